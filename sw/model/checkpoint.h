@@ -1,0 +1,81 @@
+// A checkpoint in memory, whatever file it came from.
+//
+// Readers in sw/formats fill it; the compiler and the fp32 reference read it. Tensors keep the bytes of the
+// file (Q8_0 blocks stay bit for bit), so that quantized weights reach the tape unchanged.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace weft {
+
+// Storage of a tensor's elements. Values are GGUF type ids.
+enum class DType : uint32_t { kF32 = 0, kF16 = 1, kQ8_0 = 8 };
+
+// A matrix [rows][cols] (a vector has rows = 1). cols is the contiguous dimension, the K of a matmul.
+// Q8_0: cols is a multiple of 32 and data holds rows * cols / 32 blocks of 34 bytes (fp16 scale, 32 int8).
+struct Tensor {
+  DType type = DType::kF32;
+  uint32_t rows = 0;
+  uint32_t cols = 0;
+  std::vector<uint8_t> data;
+
+  bool empty() const { return data.empty(); }
+  // Dequantizes row `row` into out[cols]. Exact for F32 and F16; scale * q in fp32 for Q8_0.
+  void Row(uint32_t row, float* out) const;
+};
+
+// Hyper-parameters of a Llama-family decoder.
+struct ModelConfig {
+  std::string architecture = "llama";
+  std::string name;
+  uint32_t dim = 0;         // embedding length
+  uint32_t hidden = 0;      // feed-forward length
+  uint32_t layers = 0;
+  uint32_t heads = 0;       // query heads
+  uint32_t kv_heads = 0;    // divides heads
+  uint32_t head_dim = 0;    // even
+  uint32_t vocab = 0;
+  uint32_t context = 0;     // positions the model was trained for
+  float rope_theta = 10000.0f;
+  float norm_eps = 1e-5f;
+};
+
+// One decoder layer. wq, wk rows are in interleaved-pair RoPE order (elements 2i and 2i+1 rotate together).
+struct LayerWeights {
+  Tensor attn_norm;               // [1][dim]
+  Tensor wq, wk, wv, wo;          // [heads*head_dim][dim], [kv_heads*head_dim][dim] x2, [dim][heads*head_dim]
+  Tensor ffn_norm;                // [1][dim]
+  Tensor w_gate, w_up, w_down;    // [hidden][dim] x2, [dim][hidden]
+};
+
+enum class TokenKind : uint8_t { kNormal = 1, kUnknown = 2, kControl = 3, kUser = 4, kUnused = 5, kByte = 6 };
+
+// The vocabulary as the file gives it. Pieces are raw bytes; SentencePiece's U+2581 is already a space and
+// byte tokens are already their one byte.
+struct Vocabulary {
+  std::vector<std::string> pieces;
+  std::vector<float> scores;
+  std::vector<TokenKind> kinds;
+  int32_t bos = 1;
+  int32_t eos = 2;
+  int32_t unk = 0;
+  bool add_bos = true;
+  bool add_space_prefix = true;
+
+  bool empty() const { return pieces.empty(); }
+};
+
+struct Checkpoint {
+  ModelConfig config;
+  Tensor token_embd;              // [vocab][dim]
+  std::vector<LayerWeights> layers;
+  Tensor output_norm;             // [1][dim]
+  Tensor output;                  // [vocab][dim]; empty when tied to token_embd
+  Vocabulary vocab;               // may be empty: llama2.c files carry no tokenizer
+
+  bool tied() const { return output.empty(); }
+};
+
+}  // namespace weft
