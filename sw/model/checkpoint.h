@@ -8,10 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "sw/base/result.h"
+
 namespace weft {
 
 // Storage of a tensor's elements. Values are GGUF type ids.
 enum class DType : uint32_t { kF32 = 0, kF16 = 1, kQ8_0 = 8 };
+
+// "F32", "F16", "Q8_0".
+const char* DTypeName(DType type);
+// Bytes of one row of `cols` elements. Q8_0 counts whole blocks of 32.
+uint64_t RowBytes(DType type, uint64_t cols);
 
 // A matrix [rows][cols] (a vector has rows = 1). cols is the contiguous dimension, the K of a matmul.
 // Q8_0: cols is a multiple of 32 and data holds rows * cols / 32 blocks of 34 bytes (fp16 scale, 32 int8).
@@ -30,24 +37,24 @@ struct Tensor {
 struct ModelConfig {
   std::string architecture = "llama";
   std::string name;
-  uint32_t dim = 0;         // embedding length
-  uint32_t hidden = 0;      // feed-forward length
+  uint32_t dim = 0;     // embedding length
+  uint32_t hidden = 0;  // feed-forward length
   uint32_t layers = 0;
-  uint32_t heads = 0;       // query heads
-  uint32_t kv_heads = 0;    // divides heads
-  uint32_t head_dim = 0;    // even
+  uint32_t heads = 0;     // query heads
+  uint32_t kv_heads = 0;  // divides heads
+  uint32_t head_dim = 0;  // even
   uint32_t vocab = 0;
-  uint32_t context = 0;     // positions the model was trained for
+  uint32_t context = 0;  // positions the model was trained for
   float rope_theta = 10000.0f;
   float norm_eps = 1e-5f;
 };
 
 // One decoder layer. wq, wk rows are in interleaved-pair RoPE order (elements 2i and 2i+1 rotate together).
 struct LayerWeights {
-  Tensor attn_norm;               // [1][dim]
-  Tensor wq, wk, wv, wo;          // [heads*head_dim][dim], [kv_heads*head_dim][dim] x2, [dim][heads*head_dim]
-  Tensor ffn_norm;                // [1][dim]
-  Tensor w_gate, w_up, w_down;    // [hidden][dim] x2, [dim][hidden]
+  Tensor attn_norm;             // [1][dim]
+  Tensor wq, wk, wv, wo;        // [heads*head_dim][dim], [kv_heads*head_dim][dim] x2, [dim][heads*head_dim]
+  Tensor ffn_norm;              // [1][dim]
+  Tensor w_gate, w_up, w_down;  // [hidden][dim] x2, [dim][hidden]
 };
 
 enum class TokenKind : uint8_t { kNormal = 1, kUnknown = 2, kControl = 3, kUser = 4, kUnused = 5, kByte = 6 };
@@ -69,13 +76,37 @@ struct Vocabulary {
 
 struct Checkpoint {
   ModelConfig config;
-  Tensor token_embd;              // [vocab][dim]
+  Tensor token_embd;  // [vocab][dim]
   std::vector<LayerWeights> layers;
-  Tensor output_norm;             // [1][dim]
-  Tensor output;                  // [vocab][dim]; empty when tied to token_embd
-  Vocabulary vocab;               // may be empty: llama2.c files carry no tokenizer
+  Tensor output_norm;  // [1][dim]
+  Tensor output;       // [vocab][dim]; empty when tied to token_embd
+  Vocabulary vocab;    // may be empty: llama2.c files carry no tokenizer
 
   bool tied() const { return output.empty(); }
 };
+
+// One tensor of a checkpoint: its GGUF name and the shape that the config asks for.
+template <typename T>  // Tensor or const Tensor
+struct TensorSlot {
+  std::string name;
+  T* tensor;
+  uint32_t rows;
+  uint32_t cols;
+  bool vector;    // a norm's gain, one row, never quantized
+  bool optional;  // may be empty
+};
+
+// Every tensor in the order of the forward pass; resize `layers` to config.layers before calling.
+// The config must be valid (ValidateConfig), or the shapes overflow.
+std::vector<TensorSlot<Tensor>> TensorSlots(Checkpoint& checkpoint);
+std::vector<TensorSlot<const Tensor>> TensorSlots(const Checkpoint& checkpoint);
+
+// Checks the hyper-parameters alone: counts in range, head counts that divide, products that fit 32 bits.
+Status ValidateConfig(const ModelConfig& config);
+// Checks the config, the shape, type and byte count of each tensor, and the vocabulary. Does not read
+// weights.
+Status Validate(const Checkpoint& checkpoint);
+// Reads every weight (Q8_0: every scale) and refuses infinity and NaN. Readers call it once per file.
+Status CheckFinite(const Checkpoint& checkpoint);
 
 }  // namespace weft

@@ -1,0 +1,255 @@
+#include "sw/model/checkpoint.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "sw/model/half.h"
+
+namespace weft {
+namespace {
+
+constexpr uint32_t kMaxWidth = 1u << 20;  // dim, hidden, heads * head_dim
+constexpr uint32_t kMaxLayers = 1u << 12;
+constexpr uint32_t kMaxVocab = 1u << 24;
+constexpr uint32_t kMaxContext = 1u << 27;
+constexpr uint32_t kQ8Block = 32;  // elements that share one fp16 scale
+constexpr uint32_t kQ8BlockBytes = 34;
+
+bool Finite(uint16_t half) { return (half & 0x7c00u) != 0x7c00u; }
+bool Finite(uint32_t single) { return (single & 0x7f800000u) != 0x7f800000u; }
+
+// True when every T that stands `stride` bytes apart in `data` is finite.
+template <typename T>
+bool AllFinite(const std::vector<uint8_t>& data, size_t stride) {
+  for (size_t at = 0; at + sizeof(T) <= data.size(); at += stride) {
+    T bits;
+    std::memcpy(&bits, data.data() + at, sizeof bits);
+    if (!Finite(bits)) return false;
+  }
+  return true;
+}
+
+bool AllFinite(const Tensor& tensor) {
+  switch (tensor.type) {
+    case DType::kF32:
+      return AllFinite<uint32_t>(tensor.data, 4);
+    case DType::kF16:
+      return AllFinite<uint16_t>(tensor.data, 2);
+    case DType::kQ8_0:
+      return AllFinite<uint16_t>(tensor.data, kQ8BlockBytes);
+  }
+  return false;
+}
+
+std::string Shape(uint32_t rows, uint32_t cols) {
+  return "[" + std::to_string(rows) + "][" + std::to_string(cols) + "]";
+}
+
+Status CheckCount(const char* what, uint32_t value, uint32_t limit) {
+  if (value >= 1 && value <= limit) return {};
+  return Error{std::string("the model's ") + what + " is " + std::to_string(value) + ", wanted 1 to " +
+               std::to_string(limit)};
+}
+
+Status CheckTensor(const TensorSlot<const Tensor>& slot) {
+  const Tensor& tensor = *slot.tensor;
+  const std::string name = "tensor '" + slot.name + "' ";
+  if (tensor.empty() && slot.optional) return {};
+  if (tensor.type != DType::kF32 && tensor.type != DType::kF16 && tensor.type != DType::kQ8_0) {
+    return Error{name + "has type id " + std::to_string(static_cast<uint32_t>(tensor.type)) +
+                 ", wanted F32, F16 or Q8_0"};
+  }
+  if (tensor.rows != slot.rows || tensor.cols != slot.cols) {
+    return Error{name + "has shape " + Shape(tensor.rows, tensor.cols) + ", wanted " +
+                 Shape(slot.rows, slot.cols)};
+  }
+  if (tensor.type == DType::kQ8_0 && slot.vector) return Error{name + "is Q8_0, wanted F32 or F16"};
+  if (tensor.type == DType::kQ8_0 && tensor.cols % kQ8Block != 0) {
+    return Error{name + "is Q8_0 with rows of " + std::to_string(tensor.cols) +
+                 " elements, wanted a multiple of 32"};
+  }
+  const uint64_t want = tensor.rows * RowBytes(tensor.type, tensor.cols);
+  if (tensor.data.size() != want) {
+    return Error{name + "holds " + std::to_string(tensor.data.size()) + " bytes, wanted " +
+                 std::to_string(want)};
+  }
+  return {};
+}
+
+Status CheckVocabulary(const Vocabulary& vocab, uint32_t size) {
+  const auto count = [&](const char* what, size_t found) {
+    return Error{std::string("the vocabulary has ") + std::to_string(found) + " " + what + ", wanted " +
+                 std::to_string(size)};
+  };
+  if (vocab.pieces.size() != size) return count("pieces", vocab.pieces.size());
+  if (vocab.scores.size() != size) return count("scores", vocab.scores.size());
+  if (vocab.kinds.size() != size) return count("token kinds", vocab.kinds.size());
+  const struct {
+    const char* what;
+    int32_t id;
+  } specials[] = {{"begin-of-text", vocab.bos}, {"end-of-text", vocab.eos}, {"unknown", vocab.unk}};
+  for (const auto& special : specials) {  // -1 stands for "none"
+    if (special.id >= -1 && special.id < static_cast<int64_t>(size)) continue;
+    return Error{std::string("the vocabulary's ") + special.what + " token is " + std::to_string(special.id) +
+                 ", wanted -1 or an id below " + std::to_string(size)};
+  }
+  for (size_t id = 0; id < size; ++id) {
+    if (std::isnan(vocab.scores[id])) {
+      return Error{"token " + std::to_string(id) + " has score NaN, wanted a number"};
+    }
+    const uint32_t kind = static_cast<uint32_t>(vocab.kinds[id]);
+    if (kind < 1 || kind > 6) {
+      return Error{"token " + std::to_string(id) + " has kind " + std::to_string(kind) + ", wanted 1 to 6"};
+    }
+    if (vocab.kinds[id] == TokenKind::kByte && vocab.pieces[id].size() != 1) {
+      return Error{"byte token " + std::to_string(id) + " has " + std::to_string(vocab.pieces[id].size()) +
+                   " bytes, wanted 1"};
+    }
+  }
+  return {};
+}
+
+template <typename T, typename C>
+std::vector<TensorSlot<T>> Slots(C& c) {
+  const ModelConfig& m = c.config;
+  const uint32_t q_width = m.heads * m.head_dim;
+  const uint32_t kv_width = m.kv_heads * m.head_dim;
+  std::vector<TensorSlot<T>> slots;
+  const auto matrix = [&](std::string name, T& tensor, uint32_t rows, uint32_t cols, bool optional = false) {
+    slots.push_back({std::move(name), &tensor, rows, cols, false, optional});
+  };
+  const auto gain = [&](std::string name, T& tensor) {
+    slots.push_back({std::move(name), &tensor, 1, m.dim, true, false});
+  };
+  matrix("token_embd.weight", c.token_embd, m.vocab, m.dim);
+  for (size_t i = 0; i < c.layers.size(); ++i) {
+    auto& layer = c.layers[i];
+    const std::string block = "blk." + std::to_string(i) + ".";
+    gain(block + "attn_norm.weight", layer.attn_norm);
+    matrix(block + "attn_q.weight", layer.wq, q_width, m.dim);
+    matrix(block + "attn_k.weight", layer.wk, kv_width, m.dim);
+    matrix(block + "attn_v.weight", layer.wv, kv_width, m.dim);
+    matrix(block + "attn_output.weight", layer.wo, m.dim, q_width);
+    gain(block + "ffn_norm.weight", layer.ffn_norm);
+    matrix(block + "ffn_gate.weight", layer.w_gate, m.hidden, m.dim);
+    matrix(block + "ffn_up.weight", layer.w_up, m.hidden, m.dim);
+    matrix(block + "ffn_down.weight", layer.w_down, m.dim, m.hidden);
+  }
+  gain("output_norm.weight", c.output_norm);
+  matrix("output.weight", c.output, m.vocab, m.dim, /*optional=*/true);
+  return slots;
+}
+
+}  // namespace
+
+const char* DTypeName(DType type) {
+  switch (type) {
+    case DType::kF32:
+      return "F32";
+    case DType::kF16:
+      return "F16";
+    case DType::kQ8_0:
+      return "Q8_0";
+  }
+  return "unknown";
+}
+
+uint64_t RowBytes(DType type, uint64_t cols) {
+  switch (type) {
+    case DType::kF32:
+      return cols * 4;
+    case DType::kF16:
+      return cols * 2;
+    case DType::kQ8_0:
+      return cols / kQ8Block * kQ8BlockBytes;
+  }
+  return 0;
+}
+
+void Tensor::Row(uint32_t row, float* out) const {
+  WEFT_CHECK(row < rows, "the row must exist");
+  const uint8_t* in = data.data() + row * RowBytes(type, cols);
+  switch (type) {
+    case DType::kF32:
+      std::memcpy(out, in, cols * sizeof(float));
+      return;
+    case DType::kF16:
+      for (uint32_t i = 0; i < cols; ++i) {
+        uint16_t half;
+        std::memcpy(&half, in + 2 * size_t{i}, sizeof half);
+        out[i] = HalfToFloat(half);
+      }
+      return;
+    case DType::kQ8_0:
+      for (uint32_t i = 0; i < cols; i += kQ8Block, in += kQ8BlockBytes) {
+        uint16_t half;
+        std::memcpy(&half, in, sizeof half);
+        const float scale = HalfToFloat(half);
+        for (uint32_t j = 0; j < kQ8Block; ++j) out[i + j] = scale * static_cast<int8_t>(in[2 + j]);
+      }
+      return;
+  }
+}
+
+std::vector<TensorSlot<Tensor>> TensorSlots(Checkpoint& checkpoint) { return Slots<Tensor>(checkpoint); }
+std::vector<TensorSlot<const Tensor>> TensorSlots(const Checkpoint& checkpoint) {
+  return Slots<const Tensor>(checkpoint);
+}
+
+Status ValidateConfig(const ModelConfig& m) {
+  if (m.architecture != "llama") {
+    return Error{"the model's architecture is '" + m.architecture + "', wanted 'llama'"};
+  }
+  if (auto bad = CheckCount("embedding length", m.dim, kMaxWidth)) return bad;
+  if (auto bad = CheckCount("feed-forward length", m.hidden, kMaxWidth)) return bad;
+  if (auto bad = CheckCount("layer count", m.layers, kMaxLayers)) return bad;
+  if (auto bad = CheckCount("head count", m.heads, kMaxWidth)) return bad;
+  if (auto bad = CheckCount("KV head count", m.kv_heads, kMaxWidth)) return bad;
+  if (auto bad = CheckCount("head size", m.head_dim, kMaxWidth)) return bad;
+  if (auto bad = CheckCount("vocabulary size", m.vocab, kMaxVocab)) return bad;
+  if (auto bad = CheckCount("context length", m.context, kMaxContext)) return bad;
+  if (m.heads % m.kv_heads != 0) {
+    return Error{"the model's head count is " + std::to_string(m.heads) + ", wanted a multiple of its " +
+                 std::to_string(m.kv_heads) + " KV heads"};
+  }
+  if (m.head_dim % 2 != 0) {
+    return Error{"the model's head size is " + std::to_string(m.head_dim) + ", wanted an even number"};
+  }
+  const uint64_t width = uint64_t{m.heads} * m.head_dim;
+  if (width > kMaxWidth) {
+    return Error{"the model's heads are " + std::to_string(width) + " wide together, wanted at most " +
+                 std::to_string(kMaxWidth)};
+  }
+  if (!(m.rope_theta > 0) || !std::isfinite(m.rope_theta)) {
+    return Error{"the model's RoPE base is " + std::to_string(m.rope_theta) + ", wanted a positive number"};
+  }
+  if (!(m.norm_eps >= 0) || !(m.norm_eps < 1)) {
+    return Error{"the model's norm epsilon is " + std::to_string(m.norm_eps) + ", wanted 0 to 1"};
+  }
+  return {};
+}
+
+Status Validate(const Checkpoint& checkpoint) {
+  if (auto bad = ValidateConfig(checkpoint.config)) return bad;
+  if (checkpoint.layers.size() != checkpoint.config.layers) {
+    return Error{"the model holds " + std::to_string(checkpoint.layers.size()) + " layers, wanted " +
+                 std::to_string(checkpoint.config.layers)};
+  }
+  for (const auto& slot : TensorSlots(checkpoint)) {
+    if (auto bad = CheckTensor(slot)) return bad;
+  }
+  if (checkpoint.vocab.empty()) return {};
+  return CheckVocabulary(checkpoint.vocab, checkpoint.config.vocab);
+}
+
+Status CheckFinite(const Checkpoint& checkpoint) {
+  for (const auto& slot : TensorSlots(checkpoint)) {
+    if (AllFinite(*slot.tensor)) continue;
+    const char* what = slot.tensor->type == DType::kQ8_0 ? "scale" : "weight";
+    return Error{"tensor '" + slot.name + "' has a " + what + " that is infinite or NaN, wanted finite " +
+                 what + "s"};
+  }
+  return {};
+}
+
+}  // namespace weft
