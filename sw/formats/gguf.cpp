@@ -1,0 +1,94 @@
+#include "sw/formats/gguf.h"
+
+#include <unordered_map>
+
+#include "sw/formats/cursor.h"
+#include "sw/formats/gguf_llama.h"
+#include "sw/formats/gguf_parser.h"
+
+namespace weft {
+namespace {
+
+bool Readable(uint32_t type) {
+  return type == static_cast<uint32_t>(DType::kF32) || type == static_cast<uint32_t>(DType::kF16) ||
+         type == static_cast<uint32_t>(DType::kQ8_0);
+}
+
+// Takes `from` over with its bytes. Its shape is checked later, with the others.
+Status CopyTensor(const GgufTensor& from, Tensor* to) {
+  const std::string name = "tensor " + Quoted(from.name);
+  if (!Readable(from.type)) {
+    return Error{name + " is " + TensorTypeName(from.type) + ", wanted F32, F16 or Q8_0"};
+  }
+  if (from.dims[2] != 1 || from.dims[3] != 1) {
+    return Error{name + " has more than two dimensions, wanted a matrix or a vector"};
+  }
+  if (from.dims[0] > UINT32_MAX || from.dims[1] > UINT32_MAX) {
+    return Error{name + " is " + std::to_string(from.dims[0]) + " by " + std::to_string(from.dims[1]) +
+                 ", wanted less than 2^32 each"};
+  }
+  to->type = static_cast<DType>(from.type);
+  to->cols = static_cast<uint32_t>(from.dims[0]);
+  to->rows = static_cast<uint32_t>(from.dims[1]);
+  to->data.assign(from.data.begin(), from.data.end());
+  return {};
+}
+
+// Fills every tensor of the checkpoint, and refuses tensors that it has no place for: they would be missed.
+Status CopyTensors(const GgufFile& file, Checkpoint* checkpoint) {
+  std::unordered_map<std::string_view, const GgufTensor*> unused;
+  for (const GgufTensor& tensor : file.tensors) unused.emplace(tensor.name, &tensor);
+  if (unused.count("rope_freqs.weight") != 0) {
+    return Error{
+        "tensor 'rope_freqs.weight' scales the RoPE frequencies, wanted a model without RoPE scaling"};
+  }
+  for (const auto& slot : TensorSlots(*checkpoint)) {
+    const auto found = unused.find(slot.name);
+    if (found == unused.end()) {
+      if (slot.optional) continue;
+      return Error{"tensor '" + slot.name + "' is missing, wanted one of shape [" +
+                   std::to_string(slot.rows) + "][" + std::to_string(slot.cols) + "]"};
+    }
+    if (auto bad = CopyTensor(*found->second, slot.tensor)) return bad;
+    unused.erase(found);
+  }
+  for (const GgufTensor& tensor : file.tensors) {  // in file order, so that the message is always the same
+    if (unused.count(tensor.name) == 0) continue;
+    return Error{"tensor " + Quoted(tensor.name) + " has no place in a llama model of " +
+                 std::to_string(checkpoint->config.layers) + " layers, wanted only tensors that it uses"};
+  }
+  return {};
+}
+
+// The vocabulary's size: stated, else the number of tokens, else the rows of the embedding.
+uint32_t VocabularySize(const GgufFile& file, const Checkpoint& checkpoint) {
+  if (checkpoint.config.vocab != 0) return checkpoint.config.vocab;
+  if (!checkpoint.vocab.empty()) return static_cast<uint32_t>(checkpoint.vocab.pieces.size());
+  for (const GgufTensor& tensor : file.tensors) {
+    if (tensor.name == "token_embd.weight" && tensor.dims[1] <= UINT32_MAX)
+      return static_cast<uint32_t>(tensor.dims[1]);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Result<Checkpoint> ReadGguf(std::span<const uint8_t> bytes) {
+  Result<GgufFile> file = ParseGguf(bytes);
+  if (!file) return file.error();
+  GgufKeys keys(*file);
+  Checkpoint checkpoint;
+  checkpoint.config = LlamaConfig(&keys);
+  if (keys.status()) return *keys.status();
+  checkpoint.vocab = LlamaVocabulary(&keys);
+  if (keys.status()) return *keys.status();
+  checkpoint.config.vocab = VocabularySize(*file, checkpoint);
+  if (auto bad = ValidateConfig(checkpoint.config)) return *bad;
+  checkpoint.layers.resize(checkpoint.config.layers);
+  if (auto bad = CopyTensors(*file, &checkpoint)) return *bad;
+  if (auto bad = Validate(checkpoint)) return *bad;
+  if (auto bad = CheckFinite(checkpoint)) return *bad;
+  return checkpoint;
+}
+
+}  // namespace weft

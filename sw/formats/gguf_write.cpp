@@ -1,0 +1,155 @@
+#include <cstring>
+
+#include "sw/formats/file_io.h"
+#include "sw/formats/gguf.h"
+#include "sw/formats/gguf_parser.h"
+#include "sw/formats/piece_text.h"
+
+namespace weft {
+namespace {
+
+constexpr size_t kAlignment = 32;  // the format's default, so no key has to say it
+
+// Values of 'general.file_type'.
+uint32_t FileType(DType type) { return type == DType::kF32 ? 0 : type == DType::kF16 ? 1 : 7; }
+
+class Writer {
+ public:
+  std::vector<uint8_t> Run(const Checkpoint& checkpoint) {
+    PutKeys(checkpoint);
+    std::vector<TensorSlot<const Tensor>> slots;
+    for (const auto& slot : TensorSlots(checkpoint)) {
+      if (!slot.tensor->empty()) slots.push_back(slot);
+    }
+    const std::vector<uint8_t> keys = std::move(out_);
+    out_.clear();
+    Raw("GGUF", 4);
+    Put(uint32_t{3});
+    Put(uint64_t{slots.size()});
+    Put(key_count_);
+    Raw(keys.data(), keys.size());
+    PutDirectory(slots);
+    for (const auto& slot : slots) {
+      Pad();
+      Raw(slot.tensor->data.data(), slot.tensor->data.size());
+    }
+    Pad();
+    return std::move(out_);
+  }
+
+ private:
+  void Raw(const void* data, size_t size) {
+    const auto* bytes = static_cast<const uint8_t*>(data);
+    out_.insert(out_.end(), bytes, bytes + size);
+  }
+  template <typename T>
+  void Put(T value) {
+    Raw(&value, sizeof value);
+  }
+  void PutString(std::string_view text) {
+    Put(uint64_t{text.size()});
+    Raw(text.data(), text.size());
+  }
+  void Pad() { out_.resize((out_.size() + kAlignment - 1) / kAlignment * kAlignment); }
+
+  void Key(std::string_view name, GgufType type) {
+    PutString(name);
+    Put(static_cast<uint32_t>(type));
+    ++key_count_;
+  }
+  void Key(std::string_view name, uint32_t value) {
+    Key(name, GgufType::kU32);
+    Put(value);
+  }
+  void Key(std::string_view name, float value) {
+    Key(name, GgufType::kF32);
+    Put(value);
+  }
+  void Key(std::string_view name, bool value) {
+    Key(name, GgufType::kBool);
+    Put(static_cast<uint8_t>(value));
+  }
+  void Key(std::string_view name, const std::string& value) {
+    Key(name, GgufType::kString);
+    PutString(value);
+  }
+  void ArrayKey(std::string_view name, GgufType element, size_t count) {
+    Key(name, GgufType::kArray);
+    Put(static_cast<uint32_t>(element));
+    Put(uint64_t{count});
+  }
+
+  void PutKeys(const Checkpoint& checkpoint) {
+    const ModelConfig& m = checkpoint.config;
+    const DType type = checkpoint.layers.front().wq.type;
+    Key("general.architecture", m.architecture);
+    if (!m.name.empty()) Key("general.name", m.name);
+    Key("general.file_type", FileType(type));
+    if (type == DType::kQ8_0) Key("general.quantization_version", uint32_t{2});
+    Key("llama.context_length", m.context);
+    Key("llama.embedding_length", m.dim);
+    Key("llama.block_count", m.layers);
+    Key("llama.feed_forward_length", m.hidden);
+    Key("llama.rope.dimension_count", m.head_dim);
+    Key("llama.rope.freq_base", m.rope_theta);
+    Key("llama.attention.head_count", m.heads);
+    Key("llama.attention.head_count_kv", m.kv_heads);
+    if (m.heads * m.head_dim != m.dim) {
+      Key("llama.attention.key_length", m.head_dim);
+      Key("llama.attention.value_length", m.head_dim);
+    }
+    Key("llama.attention.layer_norm_rms_epsilon", m.norm_eps);
+    Key("llama.vocab_size", m.vocab);
+    if (!checkpoint.vocab.empty()) PutVocabulary(checkpoint.vocab);
+  }
+
+  void PutVocabulary(const Vocabulary& vocab) {
+    Key("tokenizer.ggml.model", std::string("llama"));
+    ArrayKey("tokenizer.ggml.tokens", GgufType::kString, vocab.pieces.size());
+    for (size_t i = 0; i < vocab.pieces.size(); ++i) {
+      const bool byte = vocab.kinds[i] == TokenKind::kByte;
+      PutString(byte ? ByteToText(static_cast<uint8_t>(vocab.pieces[i][0])) : PieceToText(vocab.pieces[i]));
+    }
+    ArrayKey("tokenizer.ggml.scores", GgufType::kF32, vocab.scores.size());
+    for (float score : vocab.scores) Put(score);
+    ArrayKey("tokenizer.ggml.token_type", GgufType::kI32, vocab.kinds.size());
+    for (TokenKind kind : vocab.kinds) Put(static_cast<int32_t>(kind));
+    // -1 becomes 0xffffffff, which is how the format says "none".
+    Key("tokenizer.ggml.bos_token_id", static_cast<uint32_t>(vocab.bos));
+    Key("tokenizer.ggml.eos_token_id", static_cast<uint32_t>(vocab.eos));
+    Key("tokenizer.ggml.unknown_token_id", static_cast<uint32_t>(vocab.unk));
+    Key("tokenizer.ggml.add_bos_token", vocab.add_bos);
+    Key("tokenizer.ggml.add_space_prefix", vocab.add_space_prefix);
+  }
+
+  void PutDirectory(const std::vector<TensorSlot<const Tensor>>& slots) {
+    uint64_t offset = 0;
+    for (const auto& slot : slots) {
+      PutString(slot.name);
+      Put(uint32_t{slot.vector ? 1u : 2u});
+      Put(uint64_t{slot.cols});
+      if (!slot.vector) Put(uint64_t{slot.rows});
+      Put(static_cast<uint32_t>(slot.tensor->type));
+      Put(offset);
+      offset += (slot.tensor->data.size() + kAlignment - 1) / kAlignment * kAlignment;
+    }
+  }
+
+  std::vector<uint8_t> out_;
+  uint64_t key_count_ = 0;
+};
+
+}  // namespace
+
+Result<std::vector<uint8_t>> GgufBytes(const Checkpoint& checkpoint) {
+  if (auto bad = Validate(checkpoint)) return *bad;
+  return Writer().Run(checkpoint);
+}
+
+Status WriteGguf(const Checkpoint& checkpoint, const std::string& path) {
+  Result<std::vector<uint8_t>> bytes = GgufBytes(checkpoint);
+  if (!bytes) return bytes.error();
+  return WriteFileAtomically(path, *bytes);
+}
+
+}  // namespace weft

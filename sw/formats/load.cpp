@@ -1,0 +1,57 @@
+#include "sw/formats/load.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "sw/formats/cursor.h"
+#include "sw/formats/file_io.h"
+#include "sw/formats/gguf.h"
+#include "sw/formats/llama2c.h"
+
+namespace weft {
+namespace {
+
+bool StartsWith(std::span<const uint8_t> bytes, std::string_view text) {
+  return bytes.size() >= text.size() && std::equal(text.begin(), text.end(), bytes.begin());
+}
+
+Result<Checkpoint> ReadAny(std::span<const uint8_t> bytes) {
+  if (StartsWith(bytes, "GGUF")) return ReadGguf(bytes);
+  if (StartsWith(bytes, "24ka")) return ReadLlama2c(bytes);  // a later version, which it names
+  if (LooksLikeLlama2c(bytes)) return ReadLlama2c(bytes);
+  const std::string_view start(reinterpret_cast<const char*>(bytes.data()),
+                               std::min<size_t>(bytes.size(), 8));
+  return Error{"starts with " + Quoted(start) + ", wanted a GGUF file or a llama2.c version 0 checkpoint"};
+}
+
+Status AddTokenizer(const std::string& path, Checkpoint* checkpoint) {
+  if (!checkpoint->vocab.empty()) {
+    return Error{path + ": is a second tokenizer, wanted none: the model file carries its own"};
+  }
+  Result<std::vector<uint8_t>> bytes = ReadFile(path);
+  if (!bytes) return bytes.error();
+  Result<Vocabulary> vocab = ReadLlama2cTokenizer(*bytes, checkpoint->config.vocab);
+  if (!vocab) return Error{path + ": " + vocab.error().message};
+  checkpoint->vocab = std::move(*vocab);
+  if (auto bad = Validate(*checkpoint)) return Error{path + ": " + bad->message};
+  return {};
+}
+
+}  // namespace
+
+Result<Checkpoint> LoadCheckpointBytes(std::span<const uint8_t> bytes, const std::string& name) {
+  Result<Checkpoint> checkpoint = ReadAny(bytes);
+  if (!checkpoint) return Error{name + ": " + checkpoint.error().message};
+  return checkpoint;
+}
+
+Result<Checkpoint> LoadCheckpoint(const std::string& path, const std::string& tokenizer_path) {
+  Result<std::vector<uint8_t>> bytes = ReadFile(path);
+  if (!bytes) return bytes.error();
+  Result<Checkpoint> checkpoint = LoadCheckpointBytes(*bytes, path);
+  if (!checkpoint || tokenizer_path.empty()) return checkpoint;
+  if (auto bad = AddTokenizer(tokenizer_path, &*checkpoint)) return *bad;
+  return checkpoint;
+}
+
+}  // namespace weft

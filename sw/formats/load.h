@@ -1,0 +1,21 @@
+// The one door through which model files come in, whatever their format.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "sw/base/result.h"
+#include "sw/model/checkpoint.h"
+
+namespace weft {
+
+// Reads the model at `path`, telling GGUF from llama2.c by its content, not its name. `tokenizer_path` names
+// the llama2.c tokenizer file for a model that carries no vocabulary; empty leaves the vocabulary empty. Each
+// message starts with the path of the file at fault.
+Result<Checkpoint> LoadCheckpoint(const std::string& path, const std::string& tokenizer_path = "");
+
+// The same for a model in memory; `name` stands for the path in messages.
+Result<Checkpoint> LoadCheckpointBytes(std::span<const uint8_t> bytes, const std::string& name);
+
+}  // namespace weft
