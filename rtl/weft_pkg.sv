@@ -1,0 +1,159 @@
+// The shared vocabulary of the chip: configuration, encodings of docs/isa.md, and the records that travel between blocks.
+//
+// weft_config.svh is generated for one named configuration of configs/configs.json (scripts/gen_config.py); it defines
+// the ALL_CAPS localparams listed there. Field widths here are the same for every configuration.
+`default_nettype none
+
+package weft_pkg;
+
+`include "weft_config.svh"
+
+  // Latencies of the arithmetic primitives, in cycles from operand to result.
+  localparam int unsigned FP_MUL_LATENCY  = 3;
+  localparam int unsigned FP_ADD_LATENCY  = 4;
+  localparam int unsigned SPECIAL_LATENCY = 5;
+
+  localparam int unsigned GROUP      = 32;                                        // elements of a quantization group
+  localparam int unsigned WORD_BYTES = (PORT_BYTES < GROUP) ? PORT_BYTES : GROUP; // act memory word
+  localparam int unsigned WPC        = GROUP / WORD_BYTES;                        // act words per chunk
+  localparam int unsigned SUBROWS    = (PORT_BYTES > GROUP) ? PORT_BYTES / GROUP : 1;  // outputs side by side in a beat
+  localparam int unsigned ENTRY_BYTES = GROUP * SUBROWS;                          // one entry of the chunk FIFO
+  localparam int unsigned SCALE_BYTES = (PORT_BYTES < 8) ? 8 : PORT_BYTES;        // one entry of the scale FIFO
+  localparam int unsigned PASSES     = MAX_VROWS / COLUMNS;                       // virtual rows per column
+  localparam int unsigned ROW_PASSES = MAX_ROWS / COLUMNS;                        // rows per column
+  localparam int unsigned LANES      = COLUMNS / COLS_PER_LANE;                   // dequant lanes per sub-row
+  localparam int unsigned KV_BUFS    = 4;                                         // score, probability and alpha buffers
+  localparam int unsigned KV_AHEAD   = 2;                                         // V(j) follows K(j + KV_AHEAD)
+  localparam int unsigned INSTR_BITS = 256;
+  localparam int unsigned INSTR_QUEUE = 64;
+
+  typedef enum logic [3:0] {
+    OP_END = 4'd0, OP_LOADI = 4'd1, OP_MODEL = 4'd2, OP_ROPE = 4'd3, OP_EMBED = 4'd4, OP_VEC = 4'd5,
+    OP_MATMUL = 4'd6, OP_ATTN = 4'd7, OP_LINK_SEND = 4'd8, OP_LINK_RECV = 4'd9, OP_LINK_REDUCE = 4'd10,
+    OP_EXPERT = 4'd11
+  } op_e;
+
+  typedef enum logic [2:0] {
+    EPI_Q = 3'd0, EPI_K = 3'd1, EPI_V = 3'd2, EPI_RES = 3'd3, EPI_GLU = 3'd4, EPI_LOGITS = 3'd5, EPI_O = 3'd6,
+    EPI_EMBED = 3'd7   // EPI_O: attention output; EPI_EMBED: residual epilogue with a zero residual
+  } epi_e;
+
+  typedef enum logic [1:0] { SPECIAL_EXP2 = 2'd0, SPECIAL_RECIP = 2'd1, SPECIAL_RSQRT = 2'd2 } special_e;
+
+  // What the array does with one transfer.
+  typedef enum logic [1:0] { MODE_W = 2'd0, MODE_K = 2'd1, MODE_V = 2'd2, MODE_EMBED = 2'd3 } mode_e;
+
+  // Constants of the model, loaded by MODEL; stable for the rest of the step.
+  typedef struct packed {
+    logic [15:0] dim;
+    logic [15:0] hidden;
+    logic [7:0]  head_dim;
+    logic [7:0]  q_per_kv;
+    logic [7:0]  hs;          // KV heads per set: 1, 2 or 4
+    logic [7:0]  sets;
+    logic [15:0] blocks;      // 32-position blocks per slot
+    logic [15:0] k_groups;    // chunks per cached K row of a set
+    logic [15:0] q_base;
+    logic [15:0] p_base;
+    logic [31:0] inv_dim;     // fp32
+    logic [31:0] eps;         // fp32
+    logic [7:0]  k_tail;      // bytes of the last chunk of a K row
+    logic [7:0]  q_passes;
+  } model_t;
+
+  // One row of a step.
+  typedef struct packed {
+    logic        live;
+    logic        want;        // sample a token
+    logic        dump;        // write logits to memory
+    logic [7:0]  slot;
+    logic [15:0] position;
+    logic [31:0] token;
+  } row_t;
+
+  // One transfer for the array (weft_matrix): weights, a K block, a V block, or one chunk of an embedding row.
+  typedef struct packed {
+    mode_e       mode;
+    logic        wait_idle;   // start only when idle_i is high and no panel is outstanding
+    logic [15:0] panels;      // W, K: panels; V: unused; EMBED: unused
+    logic [15:0] groups;      // G; V: 1
+    logic [7:0]  tail;        // bytes of the last chunk (V: 32)
+    logic [1:0]  ns_log2;     // log2 of scales per chunk (K with small heads)
+    logic [15:0] src_base;    // act word address of pass 0, group 0
+    logic [15:0] pass_stride; // act words from one pass to the next
+    logic [63:0] pass_mask;   // passes to run, bit per pass
+    logic [7:0]  last_col;    // highest column with work
+    logic [7:0]  head_dim;    // V: outputs per head of the set
+    logic [7:0]  hs;          // V: heads in the set
+    logic [1:0]  kv_buf;      // K, V: block index mod 4
+    logic        o_buf;       // V: which half of the attention accumulators
+    logic        o_last;      // V: last block of its set
+    logic [7:0]  row;         // EMBED: destination row
+    logic [15:0] emb_g;       // EMBED: group index
+    logic        emb_last;    // EMBED: last group of the row
+    logic [7:0]  pick;        // EMBED: index of the chunk's scale in the scale entry; low bits also pick the sub-row
+  } array_desc_t;
+
+  // What the lanes need to know about one group sum.
+  typedef struct packed {
+    mode_e       mode;
+    logic        first;       // store instead of add (W, K: g = 0)
+    logic        panel_last;  // last group sum of a panel (W, K) or of a V transfer, on last_col
+    logic        acc_buf;     // W, K: panel buffer
+    logic [7:0]  idx;         // W, K: output within the panel; V: d within the head
+    logic [7:0]  pass;
+    logic [1:0]  sub;         // V: head of the set the output belongs to
+    logic [1:0]  kv_buf;
+    logic        o_buf;
+    logic        o_last;
+  } group_ctx_t;
+
+  // What happens to the results of one transfer (weft_drain).
+  typedef struct packed {
+    epi_e        epi;
+    logic        is_k;        // K block: results are scores for the softmax
+    logic        norm;        // multiply by rinv
+    logic        want;        // only rows with want or dump
+    logic [23:0] n;           // true outputs
+    logic [15:0] panels;
+    logic [7:0]  row_first;   // rows row_first .. row_first + rows - 1
+    logic [7:0]  rows;
+    logic [7:0]  set;         // K, O
+    logic [15:0] block;       // K: block index; positions 32*block .. +31
+    logic [1:0]  kv_buf;      // K
+    logic        o_buf;       // K, O: half of the attention accumulators of this set
+    logic        last;        // K: last block of its set; O: last set of the instruction
+    logic [15:0] dst_base;
+    logic [15:0] dst_groups;
+    logic [31:0] qs;          // fp32
+    logic [47:0] addr;        // K, V epilogues: region address relative to the KV base
+    logic [15:0] instr;       // instruction number within the step, for the trace port
+  } drain_desc_t;
+
+  // A pair of results on its way through the epilogue. Element n and n + 1 of the destination vector, n even.
+  typedef struct packed {
+    epi_e        epi;
+    logic        norm;
+    logic [7:0]  row;
+    logic [23:0] n;           // Q, K, V: output index; GLU: index of the gate row (2i); O: index in the concatenated heads
+    logic        first;       // first pair of this instruction for this row
+    logic        last;        // last pair of this instruction for this row
+    logic        last_all;    // last pair of the instruction
+    logic        odd_pad;     // n + 1 is beyond the last output: its value is to be ignored
+    logic [7:0]  head;        // Q, K, V: head index
+    logic [7:0]  d;           // Q, K, V: element within the head (even)
+    logic [15:0] instr;
+  } pair_ctx_t;
+
+  // Where the quantizer sends a group.
+  typedef struct packed {
+    epi_e        epi;
+    logic [15:0] dst_base;
+    logic [15:0] dst_groups;
+    logic [31:0] qs;
+    logic [47:0] addr;
+  } quant_cfg_t;
+
+endpackage
+
+`default_nettype wire
