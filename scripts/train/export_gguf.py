@@ -78,12 +78,12 @@ def tokenizer_entries(path):
             entry(prefix + "add_space_prefix", BOOL, True)]
 
 
-def model_entries(c, name, parameters):
+def model_entries(c, name, licence, parameters):
     """The general.* and llama.* pairs."""
     return [entry("general.architecture", STRING, "llama"),
             entry("general.name", STRING, name),
             entry("general.description", STRING, f"Weft's default model: {parameters} parameters, writes small stories"),
-            entry("general.license", STRING, LICENSE),
+            entry("general.license", STRING, licence),
             entry("general.languages", STRING, ["en"]),
             entry("general.alignment", UINT32, ALIGNMENT),
             entry("general.file_type", UINT32, 7),  # mostly Q8_0
@@ -100,17 +100,14 @@ def model_entries(c, name, parameters):
             entry("llama.vocab_size", UINT32, c.vocab)]
 
 
-LICENSE = "apache-2.0"
-
-
 def pad(data):
     """Zeroes up to the next aligned offset."""
     return data + bytes(-len(data) % ALIGNMENT)
 
 
-def write(path, model, tokenizer, name):
+def write(path, model, tokenizer, name, licence):
     """Write the file whole or not at all."""
-    entries = model_entries(model.config, name, sum(p.numel() for p in model.parameters()))
+    entries = model_entries(model.config, name, licence, sum(p.numel() for p in model.parameters()))
     entries += tokenizer_entries(tokenizer)
     infos, data = b"", b""
     tensors = list(model.named_parameters())
@@ -187,8 +184,9 @@ def main():
     parser.add_argument("--tokenizer", default=".train/tokenizer.model")
     parser.add_argument("--out", default="models/weft-stories-1m.q8_0.gguf")
     parser.add_argument("--name", default="weft-stories-1m")
+    parser.add_argument("--licence", default="apache-2.0", help="general.license: an SPDX name")
     args = parser.parse_args()
-    write(args.out, llama.load(args.checkpoint), args.tokenizer, args.name)
+    write(args.out, llama.load(args.checkpoint), args.tokenizer, args.name, args.licence)
     print(f"{args.out}: {os.path.getsize(args.out)} bytes")
 
 
