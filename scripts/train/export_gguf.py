@@ -82,7 +82,7 @@ def model_entries(c, name, licence, parameters):
     """The general.* and llama.* pairs."""
     return [entry("general.architecture", STRING, "llama"),
             entry("general.name", STRING, name),
-            entry("general.description", STRING, f"Weft's default model: {parameters} parameters, writes small stories"),
+            entry("general.description", STRING, f"Default model of Weft: {parameters} parameters, small stories"),
             entry("general.license", STRING, licence),
             entry("general.languages", STRING, ["en"]),
             entry("general.alignment", UINT32, ALIGNMENT),
