@@ -1,5 +1,7 @@
 #include "sw/model/checkpoint.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -93,6 +95,7 @@ Status CheckVocabulary(const Vocabulary& vocab, uint32_t size) {
     return Error{std::string("the vocabulary's ") + special.what + " token is " + std::to_string(special.id) +
                  ", wanted -1 or an id below " + std::to_string(size)};
   }
+  std::array<bool, 256> has_byte{};
   for (size_t id = 0; id < size; ++id) {
     if (std::isnan(vocab.scores[id])) {
       return Error{"token " + std::to_string(id) + " has score NaN, wanted a number"};
@@ -105,6 +108,12 @@ Status CheckVocabulary(const Vocabulary& vocab, uint32_t size) {
       return Error{"byte token " + std::to_string(id) + " has " + std::to_string(vocab.pieces[id].size()) +
                    " bytes, wanted 1"};
     }
+    if (vocab.kinds[id] == TokenKind::kByte) has_byte[static_cast<uint8_t>(vocab.pieces[id][0])] = true;
+  }
+  const auto bytes = std::count(has_byte.begin(), has_byte.end(), true);
+  if (vocab.unk < 0 && bytes != 256) {  // some text would vanish
+    return Error{"the vocabulary has no unknown token and " + std::to_string(bytes) +
+                 " different byte tokens, wanted all 256 or an unknown token"};
   }
   return {};
 }

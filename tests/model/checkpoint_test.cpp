@@ -49,7 +49,8 @@ TEST(CheckpointTest, ValidateNamesWhatIsWrong) {
        [](Checkpoint& c) { c.layers[1].wk.rows = 17; }},
       {"tensor 'blk.0.ffn_down.weight' holds 8191 bytes, wanted 8192",
        [](Checkpoint& c) { c.layers[0].w_down.data.pop_back(); }},
-      {"tensor 'output_norm.weight' has shape [0][0], wanted [1][32]", [](Checkpoint& c) { c.output_norm = {}; }},
+      {"tensor 'output_norm.weight' has shape [0][0], wanted [1][32]",
+       [](Checkpoint& c) { c.output_norm = {}; }},
       {"tensor 'token_embd.weight' has type id 2, wanted",
        [](Checkpoint& c) { c.token_embd.type = static_cast<DType>(2); }},
       {"tensor 'output_norm.weight' is Q8_0", [](Checkpoint& c) { c.output_norm.type = DType::kQ8_0; }},
@@ -60,6 +61,8 @@ TEST(CheckpointTest, ValidateNamesWhatIsWrong) {
       {"end-of-text token is -2", [](Checkpoint& c) { c.vocab.eos = -2; }},
       {"token 9 has score NaN", [](Checkpoint& c) { c.vocab.scores[9] = NAN; }},
       {"byte token 3 has 2 bytes, wanted 1", [](Checkpoint& c) { c.vocab.pieces[3] = "ab"; }},
+      {"no unknown token and 255 different byte tokens",
+       [](Checkpoint& c) { c.vocab.unk = -1, c.vocab.kinds[70] = TokenKind::kNormal; }},
       {"token 0 has kind 9", [](Checkpoint& c) { c.vocab.kinds[0] = static_cast<TokenKind>(9); }},
   };
   for (const BadCheckpoint& bad : cases) {
@@ -67,7 +70,8 @@ TEST(CheckpointTest, ValidateNamesWhatIsWrong) {
     bad.spoil(c);
     const Status status = Validate(c);
     ASSERT_TRUE(status.has_value()) << bad.phrase;
-    EXPECT_NE(status->message.find(bad.phrase), std::string::npos) << status->message << "\nwanted " << bad.phrase;
+    EXPECT_NE(status->message.find(bad.phrase), std::string::npos)
+        << status->message << "\nwanted " << bad.phrase;
   }
 }
 

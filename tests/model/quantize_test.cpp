@@ -115,7 +115,8 @@ TEST(QuantizeTest, QuantizedBlocksStayBitForBit) {
   const Tensor wide = QuantizeQ8_0(in, 96);
   for (size_t row = 0; row < 4; ++row) {
     EXPECT_EQ(std::memcmp(&wide.data[row * 102], &in.data[row * 68], 68), 0);
-    EXPECT_TRUE(std::all_of(&wide.data[row * 102 + 68], &wide.data[row * 102] + 102, [](uint8_t b) { return b == 0; }));
+    EXPECT_TRUE(std::all_of(&wide.data[row * 102 + 68], &wide.data[row * 102] + 102,
+                            [](uint8_t b) { return b == 0; }));
   }
 }
 

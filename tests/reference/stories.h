@@ -1,4 +1,5 @@
-// The stories260K checkpoints and their recorded outputs, which lie beside the project; tests skip without them.
+// The stories260K checkpoints and their recorded outputs, which lie beside the project; tests skip without
+// them.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +17,15 @@ namespace weft::testing {
 #define WEFT_SHARED_DIR ""
 #endif
 
-inline std::string SharedPath(const std::string& name) { return std::string(WEFT_SHARED_DIR) + "/models/" + name; }
+inline std::string SharedPath(const std::string& name) {
+  return std::string(WEFT_SHARED_DIR) + "/models/" + name;
+}
 inline std::string StoriesPath(const std::string& name) { return SharedPath("stories260K/" + name); }
 inline bool StoriesPresent() { return std::filesystem::exists(StoriesPath("stories260K.bin")); }
 
-#define WEFT_SKIP_WITHOUT_STORIES() \
-  if (!::weft::testing::StoriesPresent()) GTEST_SKIP() << "needs " << ::weft::testing::StoriesPath("stories260K.bin")
+#define WEFT_SKIP_WITHOUT_STORIES()       \
+  if (!::weft::testing::StoriesPresent()) \
+  GTEST_SKIP() << "needs " << ::weft::testing::StoriesPath("stories260K.bin")
 
 inline std::string Slurp(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -36,7 +40,8 @@ std::vector<T> ReadAll(const std::string& path) {
   return values;
 }
 
-inline constexpr const char* kPrompts[] = {"Once upon a time", "Lily and Tom went to the park", "The little dog"};
+inline constexpr const char* kPrompts[] = {"Once upon a time", "Lily and Tom went to the park",
+                                           "The little dog"};
 
 // "stories260K.p<prompt>.<suffix>"
 inline std::string RecordPath(int prompt, const std::string& suffix) {

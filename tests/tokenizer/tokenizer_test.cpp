@@ -52,8 +52,10 @@ Ids SlowEncode(const Vocabulary& vocab, std::string_view text) {
   Ids ids;
   for (const std::string& part : parts) {
     const int32_t id = find(part);
-    if (id >= 0) ids.push_back(id);
-    else for (char c : part) ids.push_back(static_cast<uint8_t>(c) + 3);
+    if (id >= 0)
+      ids.push_back(id);
+    else
+      for (char c : part) ids.push_back(static_cast<uint8_t>(c) + 3);
   }
   return ids;
 }
@@ -62,13 +64,14 @@ TEST(TokenizerTest, MergesByScoreAndFallsBackToBytes) {
   const Tokenizer tokenizer(TinyVocabulary());
   EXPECT_EQ(tokenizer.Encode("", true), Ids({1}));
   EXPECT_EQ(tokenizer.Encode("", false), Ids());
-  EXPECT_EQ(tokenizer.Encode("the", true), Ids({1, 262}));               // " t" + "he"
-  EXPECT_EQ(tokenizer.Encode("z", false), Ids({266, 'z' + 3}));          // " ", then a byte
-  EXPECT_EQ(tokenizer.Encode("\xc3\xa9", false), Ids({266, 275}));       // a character that is a piece
+  EXPECT_EQ(tokenizer.Encode("the", true), Ids({1, 262}));          // " t" + "he"
+  EXPECT_EQ(tokenizer.Encode("z", false), Ids({266, 'z' + 3}));     // " ", then a byte
+  EXPECT_EQ(tokenizer.Encode("\xc3\xa9", false), Ids({266, 275}));  // a character that is a piece
   EXPECT_EQ(tokenizer.Encode("\xc3\xa8", false), Ids({266, 0xc3 + 3, 0xa8 + 3}));
-  EXPECT_EQ(tokenizer.Encode("\xc3", false), Ids({266, 0xc3 + 3}));      // not UTF-8
+  EXPECT_EQ(tokenizer.Encode("\xc3", false), Ids({266, 0xc3 + 3}));  // not UTF-8
   EXPECT_EQ(tokenizer.Encode(std::string_view("\0", 1), false), Ids({266, 3}));
-  EXPECT_EQ(tokenizer.Encode("<s>", false), Ids({266, '<' + 3, 's' + 3, '>' + 3}));  // text, not a control token
+  EXPECT_EQ(tokenizer.Encode("<s>", false),
+            Ids({266, '<' + 3, 's' + 3, '>' + 3}));  // text, not a control token
 }
 
 TEST(TokenizerTest, EqualsTheDefinitionOnRandomText) {
@@ -161,7 +164,8 @@ TEST(TokenizerTest, PromptsAndTextsEqualTheRecordedRuns) {
   }
 }
 
-// Encoding the decoded evaluation stories gives their ids back: 116 thousand tokens of another program's work.
+// Encoding the decoded evaluation stories gives their ids back: 116 thousand tokens of another program's
+// work.
 TEST(TokenizerTest, EvaluationStoriesEncodeToTheirIds) {
   WEFT_SKIP_WITHOUT_STORIES();
   auto checkpoint = LoadCheckpoint(StoriesPath("stories260K.bin"), StoriesPath("tok512.bin"));

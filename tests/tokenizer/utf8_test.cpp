@@ -73,13 +73,15 @@ TEST(Utf8StreamTest, BytesThatCannotBecomeACharacterAreMarked) {
     const char* bytes;
     std::string want;
   } cases[] = {
-      {"\x80", kMark},                              // a continuation alone
-      {"\xc0\xaf", kMark + kMark},                  // overlong
-      {"\xe0\x80\x80", kMark + kMark + kMark},      // overlong
-      {"\xed\xa0\x80", kMark + kMark + kMark},      // a surrogate
+      {"\x80", kMark},                                      // a continuation alone
+      {"\xc0\xaf", kMark + kMark},                          // overlong
+      {"\xe0\x80\x80", kMark + kMark + kMark},              // overlong
+      {"\xed\xa0\x80", kMark + kMark + kMark},              // a surrogate
       {"\xf4\x90\x80\x80", kMark + kMark + kMark + kMark},  // above U+10FFFF
       {"\xff", kMark},
-      {"\xe2\x82" "a", kMark + "a"},                // cut short by the next character
+      {"\xe2\x82"
+       "a",
+       kMark + "a"},  // cut short by the next character
       {"\xf0\x9f\x98\xe2\x82\xac", kMark + "\xe2\x82\xac"},
   };
   for (const auto& c : cases) {
