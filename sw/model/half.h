@@ -20,12 +20,12 @@ inline float HalfToFloat(uint16_t half) {
                               ((fraction << (23 - top)) & 0x7fffffu));
 }
 
-// Rounds to nearest, ties to even, subnormals kept, overflow to infinity; NaN becomes a quiet NaN.
+// Rounds to nearest, ties to even, subnormals kept, overflow to infinity; every NaN becomes 0x7E00.
 inline uint16_t FloatToHalf(float value) {
   const uint32_t bits = std::bit_cast<uint32_t>(value);
   const uint32_t sign = (bits >> 16) & 0x8000u;
   const uint32_t magnitude = bits & 0x7fffffffu;
-  if (magnitude > 0x7f800000u) return static_cast<uint16_t>(sign | 0x7e00u | ((magnitude >> 13) & 0x3ffu));
+  if (magnitude > 0x7f800000u) return 0x7e00;
   if (magnitude >= 0x47800000u) return static_cast<uint16_t>(sign | 0x7c00u);  // 2^16 and above
   uint32_t kept;     // the half's magnitude, rounded down
   uint32_t dropped;  // the bits rounded away, and the value of half a unit among them
