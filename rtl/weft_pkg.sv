@@ -4,6 +4,9 @@
 // the ALL_CAPS localparams listed there. Field widths here are the same for every configuration.
 `default_nettype none
 
+// A block uses the part of the vocabulary it needs, and `set` is the word of the field (KV head set).
+// verilator lint_off UNUSEDPARAM
+// verilator lint_off SYMRSVDWORD
 package weft_pkg;
 
 `include "weft_config.svh"
@@ -24,8 +27,16 @@ package weft_pkg;
   localparam int unsigned LANES      = COLUMNS / COLS_PER_LANE;                   // dequant lanes per sub-row
   localparam int unsigned KV_BUFS    = 4;                                         // score, probability and alpha buffers
   localparam int unsigned KV_AHEAD   = 2;                                         // V(j) follows K(j + KV_AHEAD)
+  localparam int unsigned GAIN_BITS  = (PORT_BYTES < 4) ? 32 : 8 * PORT_BYTES;     // one write of the gain memory
   localparam int unsigned INSTR_BITS = 256;
   localparam int unsigned INSTR_QUEUE = 64;
+
+  // Widths of the records below, for flat vectors (Yosys 0.23 takes no $bits of a type; lint catches a wrong one).
+  localparam int unsigned ARRAY_DESC_BITS = 202;
+  localparam int unsigned GROUP_CTX_BITS  = 27;
+  localparam int unsigned DRAIN_DESC_BITS = 218;
+  localparam int unsigned PAIR_CTX_BITS   = 72;
+  localparam int unsigned QUANT_CFG_BITS  = 115;
 
   typedef enum logic [3:0] {
     OP_END = 4'd0, OP_LOADI = 4'd1, OP_MODEL = 4'd2, OP_ROPE = 4'd3, OP_EMBED = 4'd4, OP_VEC = 4'd5,
@@ -155,5 +166,7 @@ package weft_pkg;
   } quant_cfg_t;
 
 endpackage
+// verilator lint_on UNUSEDPARAM
+// verilator lint_on SYMRSVDWORD
 
 `default_nettype wire
