@@ -90,8 +90,9 @@ module weft_drain (
 
   // Status
   output logic                              kv_desc_done_o, // a K or V matmul has been read completely
-  output logic                              kv_pair_o,      // a pair of a K or V matmul left for the epilogue
+  output logic                              kv_pair_o,      // a pair of a K or V matmul has been read
   output logic                              idle_o,         // nothing behind the lanes is in this block
+  output logic                              empty_o,        // no descriptor is waiting or served
   output logic                              busy_o
 );
 
@@ -417,8 +418,7 @@ module weft_drain (
   assign pair_a0_o    = out_data.a0;
   assign pair_a1_o    = out_data.a1;
   assign pair_mul_o   = out_data.mul;
-  assign kv_pair_o    = pair_valid_o && pair_ready_i &&
-                        ((out_ctx.epi == weft_pkg::EPI_K) || (out_ctx.epi == weft_pkg::EPI_V));
+  assign kv_pair_o    = issue && !d_q.is_k && ((d_q.epi == weft_pkg::EPI_K) || (d_q.epi == weft_pkg::EPI_V));
 
   assign score_valid_o          = out_valid && out_data.is_k;
   assign score_vrow_o           = out_data.vrow;
@@ -441,6 +441,7 @@ module weft_drain (
                  ((state_q == S_WAIT) && !is_o) || ((state_q == S_EMB) && !emb_valid_i && (i_q == 8'd0)) ||
                  (state_q == S_SETUP && !is_o);
   assign idle_o = waiting && (credit_q == 4'(FIFO_DEPTH)) && !panel_done_i && (panels_avail_q == 8'd0);
+  assign empty_o = (state_q == S_NEXT) && !desc_valid_i && (credit_q == 4'(FIFO_DEPTH));
   assign busy_o = issue;
 
   logic unused;
