@@ -3,7 +3,7 @@
 #
 # Arguments go to Verilator. From the environment: MDIR (folder for the generated files), PREFIX (class name),
 # OUTPUT (the archive), DEPFILE (a make rule naming every source read, for the build tool), CXX, OPT, OBJCACHE, JOBS,
-# VERILATOR.
+# VERILATOR. With RUNTIME=1, Verilator's own runtime is compiled beside it and listed in MDIR/runtime.list.
 set -euo pipefail
 
 rm -rf "$MDIR"
@@ -14,9 +14,18 @@ mkdir -p "$MDIR"
 sources=$(sed 's/^[^:]*: //' "$MDIR/${PREFIX}__ver.d" | tr ' ' '\n' | grep -E '\.(sv|svh|vlt)$' | sort -u | tr '\n' ' ')
 printf '%s: %s\n' "$OUTPUT" "$sources" > "$DEPFILE"
 
+targets=default
+if [ "${RUNTIME:-0}" = 1 ]; then
+  # VM_GLOBAL_FAST and VM_GLOBAL_SLOW name the runtime's files, one a line, each with a backslash behind it.
+  objects=$(sed -n '/^VM_GLOBAL/,/^$/s/^\t\([a-z_]*\) .*/\1.o/p' "$MDIR/${PREFIX}_classes.mk" | sort -u)
+  printf "$MDIR/%s\n" $objects > "$MDIR/runtime.list"
+  targets="default $objects"
+fi
+
 log=$MDIR/make.log
-if ! make -s -j "${JOBS:-1}" -C "$MDIR" -f "$PREFIX.mk" CXX="$CXX" OBJCACHE="$OBJCACHE" \
-  OPT_FAST="$OPT" OPT_SLOW="${OPT_SLOW:--O0}" > "$log" 2>&1; then
+# shellcheck disable=SC2086  # a list of targets
+if ! make -s -j "${JOBS:-1}" -C "$MDIR" -f "$PREFIX.mk" CXX="$CXX" LINK="$CXX" OBJCACHE="$OBJCACHE" \
+  OPT_FAST="$OPT" OPT_SLOW="${OPT_SLOW:--O0}" OPT_GLOBAL="-O2" $targets > "$log" 2>&1; then
   cat "$log" >&2
   exit 1
 fi
