@@ -1,0 +1,38 @@
+# A menu over CMake and the scripts. `make help` lists it.
+NAME ?= base
+suffix := $(if $(TRACE),_trace)
+jobs := $(shell nproc 2>/dev/null || echo 2)
+
+.DEFAULT_GOAL := build
+.PHONY: help build configure test test-long lint config bench format clean
+
+help:  ## This list.
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+build: configure  ## The program, the base chip, tests and benches.
+	@cmake --build build -j $(jobs)
+
+configure:
+	@cmake --preset release > .configure.log 2>&1 || { cat .configure.log; rm .configure.log; exit 1; }; rm .configure.log
+
+test:  ## Build, lint and run the tests (scripts/test).
+	@scripts/test
+
+test-long:  ## Long vectors, every configuration, sanitizers.
+	@scripts/test_long
+
+lint: configure  ## Verilator and Yosys over every configuration.
+	@scripts/lint
+
+config: configure  ## Build the chip of configuration NAME=..., with waveforms if TRACE=1.
+	@cmake --build build -j $(jobs) --target weft weft_rtl_$(NAME)$(suffix)
+
+bench: configure  ## Cycles and speed of the base chip on the default model.
+	@cmake --build build -j $(jobs) --target weft weft_rtl_base
+	@build/weft bench
+
+format:  ## clang-format over the C++ files.
+	@git ls-files '*.cpp' '*.h' | xargs clang-format -i
+
+clean:  ## Remove the build folder.
+	@rm -rf build
