@@ -1,0 +1,101 @@
+#include "sw/compiler/fit.h"
+
+#include <algorithm>
+
+namespace weft {
+namespace {
+
+// Instruction and record fields that no configuration can widen.
+constexpr uint32_t kMaxHeads = 255;
+constexpr uint64_t kMaxKRegion = uint64_t{1} << 32;
+constexpr uint64_t kMaxAddress = uint64_t{1} << 48;
+
+struct Limit {
+  const char* what;
+  uint64_t found;
+  uint64_t limit;
+};
+
+Error TooLarge(const HwConfig& hw, const Limit& l) {
+  return Error{std::string("the model's ") + l.what + " is " + std::to_string(l.found) + ", wanted at most " +
+               std::to_string(l.limit) + " on configuration '" + hw.name + "'"};
+}
+
+Status CheckLimits(const ModelConfig& m, const HwConfig& hw) {
+  const uint64_t gq = uint64_t{m.heads / m.kv_heads} * HeadsPerSet(m.head_dim, m.kv_heads);
+  const Limit limits[] = {
+      {"embedding length", m.dim, hw.max_dim},
+      {"feed-forward length", m.hidden, hw.max_hidden},
+      {"head size", m.head_dim, hw.max_head_dim},
+      {"vocabulary size", m.vocab, hw.max_vocab},
+      {"head count", m.heads, kMaxHeads},
+      {"count of query heads that share a chunk of K", gq, hw.max_vrows},
+  };
+  for (const Limit& l : limits) {
+    if (l.found > l.limit) return TooLarge(hw, l);
+  }
+  if (m.dim % 2 != 0) {
+    return Error{"the model's embedding length is " + std::to_string(m.dim) + ", wanted an even number"};
+  }
+  if (m.head_dim % hw.subrows() != 0) {
+    return Error{"the model's head size is " + std::to_string(m.head_dim) + ", wanted a multiple of " +
+                 std::to_string(hw.subrows()) + " on configuration '" + hw.name + "'"};
+  }
+  return {};
+}
+
+Result<uint32_t> Choose(const std::string& what, uint32_t asked, uint32_t preset, uint32_t limit) {
+  if (asked == 0) return preset;
+  if (asked <= limit) return asked;
+  return Error{what + " is " + std::to_string(asked) + ", wanted 1 to " + std::to_string(limit)};
+}
+
+Result<ActMap> PlaceActivations(const ModelConfig& m, const HwConfig& hw, const ModelFit& fit) {
+  const uint64_t wpc = hw.words_per_chunk();
+  const uint64_t passes = CeilDiv(fit.max_rows, hw.columns);
+  const auto rows = [&](uint64_t elements) { return passes * CeilDiv(elements, 32) * wpc; };
+  const uint64_t xn = 0;
+  const uint64_t shared = xn + rows(m.dim);
+  const uint64_t q = shared;
+  const uint64_t p = q + uint64_t{fit.kv.sets} * fit.q_passes * fit.kv.k_groups * wpc;
+  const uint64_t o = p + 4 * uint64_t{hw.passes()} * wpc;
+  const uint64_t end =
+      std::max(o + rows(uint64_t{m.heads} * m.head_dim), shared + rows(m.hidden));
+  if (end > hw.act_words) {
+    return Error{"the model needs " + std::to_string(end) + " words of activation memory, wanted at most " +
+                 std::to_string(hw.act_words) + " on configuration '" + hw.name + "'"};
+  }
+  const auto word = [](uint64_t at) { return static_cast<uint32_t>(at); };
+  return ActMap{word(xn), word(q), word(p), word(o), word(shared), word(end)};
+}
+
+}  // namespace
+
+Result<ModelFit> FitModel(const ModelConfig& m, const HwConfig& hw, const CompileOptions& options) {
+  if (auto bad = CheckLimits(m, hw)) return *bad;
+  ModelFit fit;
+  const uint32_t most = std::min(m.context, hw.max_context);
+  const auto context = Choose("the context length", options.context, most, most);
+  if (!context) return context.error();
+  const auto slots = Choose("the slot count", options.slots, hw.max_slots, hw.max_slots);
+  if (!slots) return slots.error();
+  fit.context = *context;
+  fit.slots = *slots;
+  fit.kv = MakeKvGeometry(hw.port, hw.panel_rows, m.head_dim, m.kv_heads,
+                          static_cast<uint32_t>(CeilDiv(fit.context, 32)));
+  const uint32_t gq = m.heads / m.kv_heads * fit.kv.hs;
+  fit.max_rows = std::min(hw.max_rows, hw.max_vrows / gq);
+  fit.q_passes = static_cast<uint32_t>(CeilDiv(uint64_t{fit.max_rows} * gq, hw.columns));
+  fit.k_region = fit.slots * fit.kv.SlotBytesK();
+  fit.v_region = fit.slots * fit.kv.SlotBytesV();
+  if (fit.k_region >= kMaxKRegion || m.layers * (fit.k_region + fit.v_region) >= kMaxAddress) {
+    return Error{"the K cache of one layer is " + std::to_string(fit.k_region) +
+                 " bytes, wanted less than 4 GiB: ask for fewer slots or a shorter context"};
+  }
+  const auto act = PlaceActivations(m, hw, fit);
+  if (!act) return act.error();
+  fit.act = *act;
+  return fit;
+}
+
+}  // namespace weft
