@@ -1,0 +1,157 @@
+// One column of the array: int8 dot products of the passing stream with a stationary activation row.
+//
+// The bus comes skewed: address, one cycle later the weights, one more cycle later (last word of a group only) scales
+// and context, which meet the finished sums. Everything moves on to the next column one cycle later, while hops are
+// left; a column that is not reached does not clock. Nobody stalls.
+// Golden model: sw/golden/matrix.h.  Block notes: docs/reference/matrix.md
+`default_nettype none
+
+module weft_column #(
+  parameter int unsigned PortBytes  = weft_pkg::PORT_BYTES,
+  parameter int unsigned ActWords   = weft_pkg::ACT_WORDS,
+  parameter int unsigned SumWidth   = 21,  // 32 products of int8: |sum| <= 2^19
+  localparam int unsigned WordBytes = (PortBytes < 32) ? PortBytes : 32,
+  localparam int unsigned Wpc       = 32 / WordBytes,
+  localparam int unsigned SubRows   = (PortBytes > 32) ? PortBytes / 32 : 1,
+  localparam int unsigned AddrWidth = $clog2(ActWords),
+  localparam int unsigned ChunkAddrWidth = $clog2(ActWords / Wpc)
+) (
+  input  logic                                clk_i,
+  input  logic                                rst_ni,
+
+  // From the column before, or weft_array_ctrl
+  input  logic                                a_valid_i,
+  input  logic [AddrWidth-1:0]                a_addr_i,
+  input  logic [7:0]                          a_hops_i,   // columns behind this one that the word still visits
+  input  logic                                w_valid_i,  // a_valid_i, one cycle later
+  input  logic                                w_first_i,  // first word of a group
+  input  logic                                w_last_i,
+  input  logic [ChunkAddrWidth-1:0]           w_chunk_i,
+  input  logic [8*WordBytes*SubRows-1:0]      w_data_i,
+  input  logic                                x_valid_i,  // w_valid_i && w_last_i, one cycle later
+  input  logic [weft_pkg::GROUP_CTX_BITS-1:0] x_ctx_i,
+  input  logic [64*SubRows-1:0]               x_scale_i,
+
+  // To the next column
+  output logic                                a_valid_o,
+  output logic [AddrWidth-1:0]                a_addr_o,
+  output logic [7:0]                          a_hops_o,
+  output logic                                w_valid_o,
+  output logic                                w_first_o,
+  output logic                                w_last_o,
+  output logic [ChunkAddrWidth-1:0]           w_chunk_o,
+  output logic [8*WordBytes*SubRows-1:0]      w_data_o,
+  output logic                                x_valid_o,
+  output logic [weft_pkg::GROUP_CTX_BITS-1:0] x_ctx_o,
+  output logic [64*SubRows-1:0]               x_scale_o,
+
+  // Activation writes for this column
+  input  logic                                wr_valid_i,
+  input  logic [AddrWidth-1:0]                wr_addr_i,
+  input  logic [8*WordBytes-1:0]              wr_data_i,
+  input  logic                                wr_scale_valid_i,
+  input  logic [31:0]                         wr_scale_i,
+
+  // To weft_dequant
+  output logic                                sum_valid_o,
+  output logic [SumWidth*SubRows-1:0]         sum_o,
+  output logic [64*SubRows-1:0]               sum_scale_o,
+  output logic [31:0]                         sum_sa_o,
+  output logic [weft_pkg::GROUP_CTX_BITS-1:0] sum_ctx_o
+);
+
+  // Four products at a time: a tree on small words, a short chain of trees on wide ones.
+  function automatic logic signed [31:0] f_dot(input logic [8*WordBytes-1:0] w, input logic [8*WordBytes-1:0] a);
+    logic signed [31:0] pair_sum, quad_sum;
+    f_dot    = '0;
+    pair_sum = '0;
+    quad_sum = '0;
+    for (int unsigned i = 0; i < WordBytes; i++) begin
+      pair_sum = pair_sum + 32'(signed'(w[8*i +: 8])) * 32'(signed'(a[8*i +: 8]));
+      if (i % 2 == 1 || i == WordBytes - 1) begin
+        quad_sum = quad_sum + pair_sum;
+        pair_sum = '0;
+      end
+      if (i % 4 == 3 || i == WordBytes - 1) begin
+        f_dot    = f_dot + quad_sum;
+        quad_sum = '0;
+      end
+    end
+  endfunction
+
+  // ---- Stationary operand -------------------------------------------------------------------------------------
+  logic [8*WordBytes-1:0] words  [ActWords];
+  logic [31:0]            scales [ActWords/Wpc];
+  logic [8*WordBytes-1:0] act_q;
+  logic [31:0]            sa_q;
+
+  always_ff @(posedge clk_i) begin
+    if (wr_valid_i) words[wr_addr_i] <= wr_data_i;
+    if (a_valid_i)  act_q <= words[a_addr_i];
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (wr_valid_i && wr_scale_valid_i) scales[wr_addr_i[AddrWidth-1 -: ChunkAddrWidth]] <= wr_scale_i;
+    if (w_valid_i && w_last_i) sa_q <= scales[w_chunk_i];
+  end
+
+  // ---- Dot product --------------------------------------------------------------------------------------------
+  logic signed [SumWidth-1:0] sum_q [SubRows];
+
+  always_ff @(posedge clk_i) begin
+    if (w_valid_i) begin
+      for (int unsigned s = 0; s < SubRows; s++) begin
+        sum_q[s] <= (w_first_i ? SumWidth'(0) : sum_q[s]) +
+                    SumWidth'(f_dot(w_data_i[8*WordBytes*s +: 8*WordBytes], act_q));
+      end
+    end
+  end
+
+  for (genvar s = 0; s < SubRows; s++) begin : gen_sum
+    assign sum_o[SumWidth*s +: SumWidth] = sum_q[s];
+  end
+  assign sum_valid_o = x_valid_i;
+  assign sum_scale_o = x_scale_i;
+  assign sum_sa_o    = sa_q;
+
+  // Only the last column ends a panel: it is the last one in time.
+  weft_pkg::group_ctx_t ctx;
+  always_comb begin
+    ctx            = x_ctx_i;
+    ctx.panel_last = ctx.panel_last && !w_valid_o;
+  end
+  assign sum_ctx_o = ctx;
+
+  // ---- To the next column -------------------------------------------------------------------------------------
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      a_valid_o <= 1'b0;
+      w_valid_o <= 1'b0;
+      x_valid_o <= 1'b0;
+    end else begin
+      a_valid_o <= a_valid_i && a_hops_i != 8'd0;
+      w_valid_o <= a_valid_o;
+      x_valid_o <= w_valid_o && w_last_o;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (a_valid_i && a_hops_i != 8'd0) begin
+      a_addr_o <= a_addr_i;
+      a_hops_o <= a_hops_i - 8'd1;
+    end
+    if (a_valid_o) begin
+      w_first_o <= w_first_i;
+      w_last_o  <= w_last_i;
+      w_data_o  <= w_data_i;
+      if (w_last_i) w_chunk_o <= w_chunk_i;
+    end
+    if (w_valid_o && w_last_o) begin
+      x_ctx_o   <= x_ctx_i;
+      x_scale_o <= x_scale_i;
+    end
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,234 @@
+// The matrix unit: a systolic row of columns, each with its own activation memory, and the controller that walks it.
+//
+// Weights (or the KV cache) stream in at one word a cycle and pass column after column; every group of 32 leaves as an
+// exact integer sum with its scales and context. A word issued in cycle t gives column c's sum in cycle t + 2 + c. The
+// sums have no ready: weft_dequant takes one a cycle and lane, and the controller spaces them accordingly.
+// An activation write accepted in cycle t is read by words issued in cycle t + 1 or later.
+// Golden model: sw/golden/matrix.h.  Block notes: docs/reference/matrix.md
+`default_nettype none
+
+module weft_matrix #(
+  parameter int unsigned PortBytes   = weft_pkg::PORT_BYTES,     // 1, 2, 4 .. 128
+  parameter int unsigned Columns     = weft_pkg::COLUMNS,        // 1 .. 256
+  parameter int unsigned ColsPerLane = weft_pkg::COLS_PER_LANE,  // 1, 2 or 4; divides Columns
+  parameter int unsigned PanelRows   = weft_pkg::PANEL_ROWS,
+  parameter int unsigned Passes      = weft_pkg::PASSES,
+  parameter int unsigned ActWords    = weft_pkg::ACT_WORDS,
+  parameter int unsigned SumWidth    = 21,
+  localparam int unsigned WordBytes  = (PortBytes < 32) ? PortBytes : 32,
+  localparam int unsigned SubRows    = (PortBytes > 32) ? PortBytes / 32 : 1,
+  localparam int unsigned ScaleBytes = (PortBytes < 8) ? 8 : PortBytes
+) (
+  input  logic                                        clk_i,
+  input  logic                                        rst_ni,
+
+  // From weft_sequencer: transfers in stream order
+  input  logic                                        desc_valid_i,
+  output logic                                        desc_ready_o,
+  input  weft_pkg::array_desc_t                       desc_i,
+
+  // From weft_tape_fetch: chunks and the scales of their units
+  input  logic                                        chunk_valid_i,
+  output logic                                        chunk_ready_o,
+  input  logic [256*SubRows-1:0]                      chunk_i,
+  input  logic                                        scale_valid_i,
+  output logic                                        scale_ready_o,
+  input  logic [8*ScaleBytes-1:0]                     scale_i,
+
+  // Activation writes, from the quantizer (a) and weft_softmax (b). Each ready follows the other port's valid.
+  input  logic                                        a_wr_valid_i,
+  output logic                                        a_wr_ready_o,
+  input  logic [7:0]                                  a_wr_col_i,
+  input  logic [15:0]                                 a_wr_addr_i,
+  input  logic [8*WordBytes-1:0]                      a_wr_data_i,
+  input  logic                                        a_wr_scale_valid_i,
+  input  logic [31:0]                                 a_wr_scale_i,
+  input  logic                                        b_wr_valid_i,
+  output logic                                        b_wr_ready_o,
+  input  logic [7:0]                                  b_wr_col_i,
+  input  logic [15:0]                                 b_wr_addr_i,
+  input  logic [8*WordBytes-1:0]                      b_wr_data_i,
+  input  logic                                        b_wr_scale_valid_i,
+  input  logic [31:0]                                 b_wr_scale_i,
+
+  // Dependencies. idle_i must be low in the cycle after a panel_free_i or an emb_* beat whose results are on their way.
+  input  logic                                        idle_i,
+  input  logic                                        panel_free_i,
+  input  logic                                        p_ready_i,
+  input  logic                                        o_free_i,
+
+  // To weft_dequant, per column and sub-row
+  output logic [Columns-1:0]                          sum_valid_o,
+  output logic [SumWidth*SubRows*Columns-1:0]         sum_o,
+  output logic [64*SubRows*Columns-1:0]               sum_scale_o,
+  output logic [32*Columns-1:0]                       sum_sa_o,
+  output logic [weft_pkg::GROUP_CTX_BITS*Columns-1:0] sum_ctx_o,
+
+  // To weft_drain: chunks of embedding rows
+  output logic                                        emb_valid_o,
+  input  logic                                        emb_ready_i,
+  output logic [255:0]                                emb_data_o,
+  output logic [15:0]                                 emb_scale_o,
+  output logic [7:0]                                  emb_row_o,
+  output logic [15:0]                                 emb_g_o,
+  output logic                                        emb_last_o,
+
+  // Counters
+  output logic                                        busy_o,
+  output logic                                        stall_data_o,
+  output logic                                        stall_dep_o
+);
+
+  localparam int unsigned Wpc            = 32 / WordBytes;
+  localparam int unsigned AddrWidth      = $clog2(ActWords);
+  localparam int unsigned ChunkAddrWidth = $clog2(ActWords / Wpc);
+  localparam int unsigned CtxBits        = weft_pkg::GROUP_CTX_BITS;
+
+  if (Columns % ColsPerLane != 0 || Columns > 256) begin : gen_bad_columns
+    $fatal(1, "weft_matrix: Columns must be a multiple of ColsPerLane, at most 256");
+  end
+
+  // ---- Activation writes: one a cycle, the ports take turns -----------------------------------------------------
+  logic                   b_turn_q;      // when both ask, b goes
+  logic                   take_b;
+  logic [Columns-1:0]     wr_column_q;   // one-hot
+  logic [AddrWidth-1:0]   wr_addr_q;
+  logic [8*WordBytes-1:0] wr_data_q;
+  logic                   wr_scale_valid_q;
+  logic [31:0]            wr_scale_q;
+
+  assign take_b       = b_wr_valid_i && (b_turn_q || !a_wr_valid_i);
+  assign a_wr_ready_o = !b_wr_valid_i || !b_turn_q;
+  assign b_wr_ready_o = !a_wr_valid_i || b_turn_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      b_turn_q    <= 1'b0;
+      wr_column_q <= '0;
+    end else if (a_wr_valid_i || b_wr_valid_i) begin
+      b_turn_q    <= !take_b;
+      wr_column_q <= Columns'(1) << (take_b ? b_wr_col_i : a_wr_col_i);
+    end else if (wr_column_q != '0) begin
+      wr_column_q <= '0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (a_wr_valid_i || b_wr_valid_i) begin
+      wr_addr_q        <= AddrWidth'(take_b ? b_wr_addr_i : a_wr_addr_i);
+      wr_data_q        <= take_b ? b_wr_data_i : a_wr_data_i;
+      wr_scale_valid_q <= take_b ? b_wr_scale_valid_i : a_wr_scale_valid_i;
+      wr_scale_q       <= take_b ? b_wr_scale_i : a_wr_scale_i;
+    end
+  end
+
+  // ---- The bus: index c enters column c --------------------------------------------------------------------------
+  logic                           a_valid [Columns+1];
+  logic [AddrWidth-1:0]           a_addr  [Columns+1];
+  logic [7:0]                     a_hops  [Columns+1];
+  logic                           w_valid [Columns+1];
+  logic                           w_first [Columns+1];
+  logic                           w_last  [Columns+1];
+  logic [ChunkAddrWidth-1:0]      w_chunk [Columns+1];
+  logic [8*WordBytes*SubRows-1:0] w_data  [Columns+1];
+  logic                           x_valid [Columns+1];
+  logic [CtxBits-1:0]             x_ctx   [Columns+1];
+  logic [64*SubRows-1:0]          x_scale [Columns+1];
+
+  weft_array_ctrl #(
+    .PortBytes   (PortBytes),
+    .ColsPerLane (ColsPerLane),
+    .PanelRows   (PanelRows),
+    .Passes      (Passes),
+    .ActWords    (ActWords)
+  ) u_ctrl (
+    .clk_i         (clk_i),
+    .rst_ni        (rst_ni),
+    .desc_valid_i  (desc_valid_i),
+    .desc_ready_o  (desc_ready_o),
+    .desc_i        (desc_i),
+    .chunk_valid_i (chunk_valid_i),
+    .chunk_ready_o (chunk_ready_o),
+    .chunk_i       (chunk_i),
+    .scale_valid_i (scale_valid_i),
+    .scale_ready_o (scale_ready_o),
+    .scale_i       (scale_i),
+    .idle_i        (idle_i),
+    .panel_free_i  (panel_free_i),
+    .p_ready_i     (p_ready_i),
+    .o_free_i      (o_free_i),
+    .a_valid_o     (a_valid[0]),
+    .a_addr_o      (a_addr[0]),
+    .a_hops_o      (a_hops[0]),
+    .w_valid_o     (w_valid[0]),
+    .w_first_o     (w_first[0]),
+    .w_last_o      (w_last[0]),
+    .w_chunk_o     (w_chunk[0]),
+    .w_data_o      (w_data[0]),
+    .x_valid_o     (x_valid[0]),
+    .x_ctx_o       (x_ctx[0]),
+    .x_scale_o     (x_scale[0]),
+    .emb_valid_o   (emb_valid_o),
+    .emb_ready_i   (emb_ready_i),
+    .emb_data_o    (emb_data_o),
+    .emb_scale_o   (emb_scale_o),
+    .emb_row_o     (emb_row_o),
+    .emb_g_o       (emb_g_o),
+    .emb_last_o    (emb_last_o),
+    .busy_o        (busy_o),
+    .stall_data_o  (stall_data_o),
+    .stall_dep_o   (stall_dep_o)
+  );
+
+  for (genvar c = 0; c < Columns; c++) begin : gen_column
+    weft_column #(
+      .PortBytes (PortBytes),
+      .ActWords  (ActWords),
+      .SumWidth  (SumWidth)
+    ) u_column (
+      .clk_i            (clk_i),
+      .rst_ni           (rst_ni),
+      .a_valid_i        (a_valid[c]),
+      .a_addr_i         (a_addr[c]),
+      .a_hops_i         (a_hops[c]),
+      .w_valid_i        (w_valid[c]),
+      .w_first_i        (w_first[c]),
+      .w_last_i         (w_last[c]),
+      .w_chunk_i        (w_chunk[c]),
+      .w_data_i         (w_data[c]),
+      .x_valid_i        (x_valid[c]),
+      .x_ctx_i          (x_ctx[c]),
+      .x_scale_i        (x_scale[c]),
+      .a_valid_o        (a_valid[c+1]),
+      .a_addr_o         (a_addr[c+1]),
+      .a_hops_o         (a_hops[c+1]),
+      .w_valid_o        (w_valid[c+1]),
+      .w_first_o        (w_first[c+1]),
+      .w_last_o         (w_last[c+1]),
+      .w_chunk_o        (w_chunk[c+1]),
+      .w_data_o         (w_data[c+1]),
+      .x_valid_o        (x_valid[c+1]),
+      .x_ctx_o          (x_ctx[c+1]),
+      .x_scale_o        (x_scale[c+1]),
+      .wr_valid_i       (wr_column_q[c]),
+      .wr_addr_i        (wr_addr_q),
+      .wr_data_i        (wr_data_q),
+      .wr_scale_valid_i (wr_scale_valid_q),
+      .wr_scale_i       (wr_scale_q),
+      .sum_valid_o      (sum_valid_o[c]),
+      .sum_o            (sum_o[SumWidth*SubRows*c +: SumWidth*SubRows]),
+      .sum_scale_o      (sum_scale_o[64*SubRows*c +: 64*SubRows]),
+      .sum_sa_o         (sum_sa_o[32*c +: 32]),
+      .sum_ctx_o        (sum_ctx_o[CtxBits*c +: CtxBits])
+    );
+  end
+
+  // The bus ends behind the last column.
+  logic unused_bus;
+  assign unused_bus = &{1'b0, a_valid[Columns], a_addr[Columns], a_hops[Columns], w_valid[Columns], w_first[Columns],
+                        w_last[Columns], w_chunk[Columns], w_data[Columns], x_valid[Columns], x_ctx[Columns],
+                        x_scale[Columns]};
+
+endmodule
+
+`default_nettype wire
