@@ -1,0 +1,90 @@
+#include "sw/runtime/checked_device.h"
+
+#include <bit>
+#include <cstring>
+
+#include "sw/runtime/trace_diff.h"
+
+namespace weft {
+
+namespace {
+
+std::string BitsText(const std::optional<uint32_t>& bits) { return bits ? FloatText(*bits) : "no result"; }
+
+}  // namespace
+
+CheckedDevice::CheckedDevice(std::unique_ptr<Device> golden, std::unique_ptr<Device> tested,
+                             std::shared_ptr<const Tape> tape, const HwConfig& hw)
+    : golden_(std::move(golden)), tested_(std::move(tested)), tape_(std::move(tape)), hw_(hw) {}
+
+Result<StepResult> CheckedDevice::Step(std::span<const StepRow> rows, const TraceSink* trace) {
+  std::vector<StepRow> all(rows.begin(), rows.end());
+  for (StepRow& row : all) row.dump = true;
+  auto want = golden_->Step(all);
+  if (!want) return want.error();
+  auto got = tested_->Step(all, trace);
+  if (!got) {
+    return Error{"step " + std::to_string(steps_) + ": " + got.error().message};
+  }
+  if (Status differs = Compare(all, *want, *got)) return Explain(all, differs->message);
+  ++steps_;
+
+  StepResult result;
+  result.tokens = std::move(got->tokens);
+  for (size_t r = 0; r < rows.size(); ++r) {
+    if (!rows[r].dump) continue;
+    const auto logits = got->logits.begin() + static_cast<ptrdiff_t>(r * tape_->vocab);
+    result.logits.insert(result.logits.end(), logits, logits + tape_->vocab);
+  }
+  return result;
+}
+
+Status CheckedDevice::Compare(std::span<const StepRow> rows, const StepResult& want, const StepResult& got) {
+  Status first;
+  for (size_t r = 0; r < rows.size(); ++r) {
+    for (uint32_t n = 0; n < tape_->vocab; ++n) {
+      const size_t at = r * tape_->vocab + n;
+      const uint32_t a = std::bit_cast<uint32_t>(want.logits[at]), b = std::bit_cast<uint32_t>(got.logits[at]);
+      if (SameFloat(a, b)) continue;
+      ++mismatches_;
+      if (!first) {
+        first = Error{"row " + std::to_string(r) + ", logit " + std::to_string(n) + ": expected " + FloatText(a) +
+                      ", got " + FloatText(b)};
+      }
+    }
+    if (want.tokens[r] != got.tokens[r]) {
+      ++mismatches_;
+      if (!first) {
+        first = Error{"row " + std::to_string(r) + ", token (unit sampler): expected " +
+                      std::to_string(want.tokens[r]) + ", got " + std::to_string(got.tokens[r])};
+      }
+    }
+  }
+  checked_ += rows.size() * tape_->vocab;
+  return first;
+}
+
+Error CheckedDevice::Explain(std::span<const StepRow> rows, const std::string& first) {
+  std::string report = "the chip differs from golden in step " + std::to_string(steps_) + ", " + first;
+  std::vector<TraceEvent> want, got;
+  const TraceSink keep_want = [&](const TraceEvent& e) { want.push_back(e); };
+  const TraceSink keep_got = [&](const TraceEvent& e) { got.push_back(e); };
+  // Writes the same K and V to the same places, so a step can be run again.
+  const auto again = golden_->Step(rows, &keep_want);
+  const auto tested = tested_->Step(rows, &keep_got);
+  if (!again || !tested) {
+    return Error{report + "; the replay failed: " + (again ? tested.error() : again.error()).message};
+  }
+  const auto difference = FirstDifference(std::move(want), std::move(got));
+  if (!difference) return Error{report + "; every result of the replayed step agrees"};
+  const auto names = NameInstructions(*tape_, hw_);
+  const TraceDifference& d = *difference;
+  const InstrName name = d.instr < names.size() ? names[d.instr] : InstrName{"beyond the tape", "sequencer"};
+  report += "\n  first difference in the replay: step " + std::to_string(steps_) + ", row " + std::to_string(d.row) +
+            " (position " + (d.row < rows.size() ? std::to_string(rows[d.row].position) : "unknown") +
+            "), instruction " + std::to_string(d.instr) + " (" + name.what + "), unit " + name.unit + ", element " +
+            std::to_string(d.n) + ": expected " + BitsText(d.expected) + ", got " + BitsText(d.got);
+  return Error{report};
+}
+
+}  // namespace weft
