@@ -188,7 +188,8 @@ module weft_drain (
   wire        k_skip     = d_q.is_k && !row_in_block;
 
   wire issue = can_issue && ((state_q == S_PAIR) || ((state_q == S_EMB) && emb_valid_i));
-  // Rows below a K block pass once, in the first panel, one beat a virtual row.
+  // Rows below a K block take one cycle a virtual row in each panel; the beat that says so leaves in the first.
+  wire send      = issue && !(k_skip && (panel_q != 16'd0));
   wire pairs_end = is_emb ? emb_end : is_o ? o_end : (panel_end || k_skip);
   wire row_end   = pairs_end && ((!d_q.is_k && !is_o) || last_q);
   wire unit_end  = row_end && !rows_above;                                   // panel, or accumulator half, is read
@@ -203,7 +204,8 @@ module weft_drain (
     ctx.first    = (n_now == 24'd0);
     ctx.last     = is_o ? (last_set && last_q && o_end) : last_pair_n;
     ctx.last_all = is_emb ? (last_pair_n && (emb_row_i + 8'd1 == d_q.rows))
-                                 : (last_pair_n && !rows_above);
+                 : is_o   ? (d_q.last && unit_end)
+                          : (last_pair_n && !rows_above);
     ctx.odd_pad  = !is_o && (n_now + 24'd1 >= d_q.n);
     ctx.head     = head_q;
     ctx.d        = dd_q;
@@ -300,7 +302,7 @@ module weft_drain (
           n0_q    <= 24'd0;
           head0_q <= 8'd0;
           dd0_q   <= 8'd0;
-          gq_q    <= 16'(model_i.q_per_kv * model_i.hs);
+          gq_q    <= 16'(model_i.q_per_kv) * 16'(model_i.hs);
           state_q <= S_SETUP;
         end
 
@@ -374,10 +376,10 @@ module weft_drain (
       v1_q <= 1'b0;
       v2_q <= 1'b0;
     end else begin
-      v1_q <= issue;
+      v1_q <= send;
       v2_q <= v1_q;
     end
-    if (issue) b1_q <= beat;
+    if (send) b1_q <= beat;
     if (v1_q) begin
       b2_q   <= b1_q;
       // rinv and recip(l) arrive one cycle after their index.
@@ -408,7 +410,7 @@ module weft_drain (
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) credit_q <= 4'(FIFO_DEPTH);
-    else         credit_q <= credit_q - 4'(issue) + 4'(out_valid && out_ready);
+    else         credit_q <= credit_q - 4'(send) + 4'(out_valid && out_ready);
   end
 
   assign pair_valid_o = out_valid && !out_data.is_k;
@@ -436,11 +438,12 @@ module weft_drain (
   assign out_ready              = out_data.is_k ? score_ready_i : pair_ready_i;
 
   // Waiting for a matmul's panel or an embedding chunk is idle; waiting for an attention accumulator is not, because
-  // the array has finished with it already.
+  // the array has finished with it already. An offered chunk is still the array's, whose offer may depend on idle_o.
   wire waiting = ((state_q == S_NEXT) && !desc_valid_i) ||
-                 ((state_q == S_WAIT) && !is_o) || ((state_q == S_EMB) && !emb_valid_i && (i_q == 8'd0)) ||
+                 ((state_q == S_WAIT) && !is_o) || ((state_q == S_EMB) && (i_q == 8'd0)) ||
                  (state_q == S_SETUP && !is_o);
-  assign idle_o = waiting && (credit_q == 4'(FIFO_DEPTH)) && !panel_done_i && (panels_avail_q == 8'd0);
+  assign idle_o = waiting && (credit_q == 4'(FIFO_DEPTH)) && !panel_done_i && (panels_avail_q == 8'd0) &&
+                  !o_done_i && (o_avail_q == 8'd0);
   assign empty_o = (state_q == S_NEXT) && !desc_valid_i && (credit_q == 4'(FIFO_DEPTH));
   assign busy_o = issue;
 
