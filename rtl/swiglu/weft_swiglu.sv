@@ -53,14 +53,14 @@ module weft_swiglu #(
   weft_special u_recip (
     .clk_i, .rst_ni, .valid_i(valid_q[AT_RECIP]), .func_i(weft_pkg::SPECIAL_RECIP), .x_i(denominator), .y_o(sigmoid));
 
-  // g and u wait in a queue rather than in a shift register: fewer bits move each cycle. It holds AT_GATE words at most,
-  // so it is never full when a pair arrives and never empty when one is due.
+  // g and u wait in a queue rather than in a shift register: fewer bits move each cycle. It holds AT_GATE words when
+  // the next arrives, so with one place more it is never full, and never empty when a pair is due.
   logic                            unused_ready, unused_valid;
-  logic [$clog2(AT_GATE + 1) - 1:0] unused_count;
+  logic [$clog2(AT_GATE + 2) - 1:0] unused_count;
 
   weft_fifo #(
     .Width(64),
-    .Depth(AT_GATE)
+    .Depth(AT_GATE + 1)
   ) u_operands (
     .clk_i,
     .rst_ni,
