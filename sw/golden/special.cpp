@@ -1,10 +1,10 @@
 #include "sw/golden/special.h"
 
-#include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "sw/golden/fp_env.h"
+#include "sw/golden/lanes_special.h"
+#include "sw/golden/special_inl.h"
 
 namespace weft::golden {
 namespace {
@@ -30,61 +30,43 @@ Derivatives Evaluate(Curve curve, double x) {
   return {};
 }
 
-using Table = std::array<std::array<Quadratic, kSegments>, kCurves>;
+struct Tables {
+  Quadratic quadratics[kCurves][kSegments];
+  lanes::PackedCurve exp2;
+  lanes::PackedCurve recip;
+};
 
-Table MakeTable() {
-  Table table;
+Tables MakeTables() {
+  Tables t;
   for (int curve = 0; curve < kCurves; ++curve) {
     for (int segment = 0; segment < kSegments; ++segment) {
       const Derivatives d = Evaluate(static_cast<Curve>(curve), (segment + 0.5) / kSegments);
-      table[curve][segment] = {static_cast<int32_t>(std::lround((d.y - 1) * (1 << 26))),
-                               static_cast<int32_t>(std::lround(d.dy * (1 << 15))),
-                               static_cast<int32_t>(std::lround(d.ddy / 2 * (1 << 10)))};
+      t.quadratics[curve][segment] = {static_cast<int32_t>(std::lround((d.y - 1) * (1 << 26))),
+                                      static_cast<int32_t>(std::lround(d.dy * (1 << 15))),
+                                      static_cast<int32_t>(std::lround(d.ddy / 2 * (1 << 10)))};
     }
   }
-  return table;
+  t.exp2 = lanes::Pack(t.quadratics[static_cast<int>(Curve::kExp2)]);
+  t.recip = lanes::Pack(t.quadratics[static_cast<int>(Curve::kRecip)]);
+  return t;
 }
 
-const Table kTable = MakeTable();
-
-// sign and exponent field with a fraction; a field below 1 is zero of that sign.
-float Assemble(uint32_t sign, int32_t exponent, uint32_t fraction) {
-  if (exponent < 1) return FromBits(sign);
-  return FromBits(sign | static_cast<uint32_t>(exponent) << 23 | fraction);
-}
+const Tables kTables = MakeTables();
 
 }  // namespace
 
-const Quadratic& Segment(Curve curve, int segment) { return kTable[static_cast<int>(curve)][segment]; }
-
-uint32_t Mantissa(Curve curve, uint32_t fraction) {
-  const Quadratic& c = Segment(curve, static_cast<int>(fraction >> 17));
-  const int32_t dx = static_cast<int32_t>((fraction >> 1) & 0xffffu) - 32768;
-  const int32_t t = c.c0 + ((c.c1 * dx) >> 11) + ((c.c2 * ((dx * dx) >> 15)) >> 13);
-  return static_cast<uint32_t>(std::clamp((t + 4) >> 3, 0, 0x7fffff));
+namespace inl {
+const Quadratic (&kTable)[kCurves][kSegments] = kTables.quadratics;
 }
+namespace lanes {
+const PackedCurve& kExp2Curve = kTables.exp2;
+const PackedCurve& kRecipCurve = kTables.recip;
+}  // namespace lanes
 
-float Exp2(float x) {
-  if (IsNan(x)) return FromBits(kNanBits);
-  if (x >= 128.0f) return FromBits(kInfBits);
-  if (x < -126.0f) return 0.0f;
-  const float scaled = x * 8388608.0f;  // exact
-  int32_t fixed = static_cast<int32_t>(scaled);
-  if (static_cast<float>(fixed) > scaled) --fixed;  // truncation to floor
-  const uint32_t fraction = static_cast<uint32_t>(fixed) & 0x7fffffu;
-  return Assemble(0, (fixed >> 23) + 127, fraction == 0 ? 0 : Mantissa(Curve::kExp2, fraction));
-}
-
-float Recip(float x) {
-  if (IsNan(x)) return FromBits(kNanBits);
-  const uint32_t sign = Bits(x) & 0x80000000u;
-  const int32_t exponent = static_cast<int32_t>(Bits(x) >> 23 & 0xffu);
-  const uint32_t fraction = Bits(x) & 0x7fffffu;
-  if (exponent == 0) return FromBits(sign | kInfBits);
-  if (exponent == 255) return FromBits(sign);
-  if (fraction == 0) return Assemble(sign, 254 - exponent, 0);
-  return Assemble(sign, 253 - exponent, Mantissa(Curve::kRecip, fraction));
-}
+const Quadratic& Segment(Curve curve, int segment) { return inl::kTable[static_cast<int>(curve)][segment]; }
+uint32_t Mantissa(Curve curve, uint32_t fraction) { return inl::Mantissa(curve, fraction); }
+float Exp2(float x) { return inl::Exp2(x); }
+float Recip(float x) { return inl::Recip(x); }
 
 float Rsqrt(float x) {
   if (IsNan(x)) return FromBits(kNanBits);
@@ -94,7 +76,15 @@ float Rsqrt(float x) {
   if (exponent == 255) return 0.0f;
   const int32_t u = exponent - 127;
   const Curve curve = (u & 1) ? Curve::kRsqrtOdd : Curve::kRsqrtEven;
-  return Assemble(0, 126 - (u >> 1), Mantissa(curve, Bits(x) & 0x7fffffu));
+  return inl::Assemble(0, 126 - (u >> 1), Mantissa(curve, Bits(x) & 0x7fffffu));
+}
+
+void Exp2Block(const float* x, float* y, int n) {
+  for (int i = 0; i < n; i += lanes::kLanes) lanes::Store(y + i, lanes::Exp2(lanes::Load(x + i)));
+}
+
+void RecipBlock(const float* x, float* y, int n) {
+  for (int i = 0; i < n; i += lanes::kLanes) lanes::Store(y + i, lanes::Recip(lanes::Load(x + i)));
 }
 
 }  // namespace weft::golden

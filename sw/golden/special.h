@@ -26,5 +26,7 @@ float Rsqrt(float x);
 
 // y[i] = Exp2(x[i]) for n values; n is a multiple of 16.
 void Exp2Block(const float* x, float* y, int n);
+// The same for Recip, zeros and infinities included.
+void RecipBlock(const float* x, float* y, int n);
 
 }  // namespace weft::golden

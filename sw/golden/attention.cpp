@@ -1,0 +1,169 @@
+#include "sw/golden/attention.h"
+
+#include <algorithm>
+
+#include "sw/compiler/layout.h"
+#include "sw/golden/activations.h"
+#include "sw/golden/lanes_special.h"
+#include "sw/golden/prim.h"
+#include "sw/golden/quantizer.h"
+
+namespace weft::golden {
+
+using namespace lanes;
+
+namespace {
+
+constexpr int kTokens = 32;  // of a block
+constexpr float kQs = 1.0f / 127.0f;
+
+// p0..p31 pairwise, then over quarters, then the four: docs/numerics.md section 4.
+WEFT_INLINE float SumProbabilities(F low, F high) {
+#if defined(WEFT_LANES_VNNI)
+  const __m512i even = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+  const __m512i odd = _mm512_set_epi32(31, 29, 27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
+  const __m512 l = reinterpret_cast<__m512>(low), h = reinterpret_cast<__m512>(high);
+  const __m512 a = _mm512_add_ps(_mm512_permutex2var_ps(l, even, h), _mm512_permutex2var_ps(l, odd, h));
+  __m128 quarter = _mm_add_ps(_mm512_castps512_ps128(a), _mm512_extractf32x4_ps(a, 1));
+  quarter = _mm_add_ps(quarter, _mm512_extractf32x4_ps(a, 2));
+  quarter = _mm_add_ps(quarter, _mm512_extractf32x4_ps(a, 3));
+  const __m128 halves = _mm_add_ps(quarter, _mm_movehdup_ps(quarter));
+  return _mm_cvtss_f32(_mm_add_ss(halves, _mm_movehl_ps(halves, halves)));
+#else
+  float a[16];
+  for (int j = 0; j < 8; ++j) {
+    a[j] = low[2 * j] + low[2 * j + 1];
+    a[8 + j] = high[2 * j] + high[2 * j + 1];
+  }
+  float quarter[4];
+  for (int k = 0; k < 4; ++k) quarter[k] = ((a[k] + a[k + 4]) + a[k + 8]) + a[k + 12];
+  return (quarter[0] + quarter[1]) + (quarter[2] + quarter[3]);
+#endif
+}
+
+// Maximum over the valid lanes, NaN skipped; -infinity if there is none.
+WEFT_INLINE float MaxScore(F low, F high, I valid_low, I valid_high) {
+  const F none = AsFloat(Set(static_cast<int32_t>(0xff800000u)));
+  low = valid_low & (low > none) ? low : none;
+  high = valid_high & (high > none) ? high : none;
+  return Max(low > high ? low : high);
+}
+
+}  // namespace
+
+LayerCache::LayerCache(uint32_t slots, uint32_t kv_heads, uint32_t blocks, uint32_t head_dim)
+    : kv_heads_(kv_heads), blocks_(blocks), head_dim_(head_dim) {
+  groups_ = static_cast<uint32_t>(CeilDiv(head_dim, 32));
+  quads_ = static_cast<uint32_t>(CeilDiv(head_dim, 4));
+  v_lanes_ = static_cast<uint32_t>(CeilDiv(head_dim, kLanes));
+  const size_t count = size_t{slots} * kv_heads * blocks;
+  k_ = Aligned<uint8_t>(count * quads_ * kTokens * 4);
+  k_scale_ = Aligned<float>(count * groups_ * kTokens);
+  v_ = Aligned<int8_t>(count * v_lanes_ * kLanes * kTokens);
+  v_scale_ = Aligned<float>(count * kTokens);
+}
+
+void LayerCache::AppendK(uint32_t slot, uint32_t position, uint32_t head, const float* k, float qs) {
+  const size_t block = Block(slot, head, position);
+  const uint32_t token = position % kTokens;
+  for (uint32_t g = 0; g < groups_; ++g) {
+    const uint32_t n = std::min(32u, head_dim_ - g * 32);
+    int8_t q[32];
+    int32_t unused_sum;
+    const float scale = QuantizeGroup(k + g * 32, static_cast<int>(n), qs, q, &unused_sum);
+    k_scale_[(block * groups_ + g) * kTokens + token] = H2f(F2h(scale));
+    for (uint32_t d = 0; d < n; d += 4) {
+      uint8_t* to = &k_[((block * quads_ + g * 8 + d / 4) * kTokens + token) * 4];
+      const uint32_t quad = static_cast<uint32_t>(Quad(q + d)) ^ 0x80808080u;  // value + 128
+      std::memcpy(to, &quad, sizeof quad);
+    }
+  }
+}
+
+void LayerCache::AppendV(uint32_t slot, uint32_t position, uint32_t head, const float* v, float qs) {
+  const size_t block = Block(slot, head, position);
+  const uint32_t token = position % kTokens;
+  int8_t q[256];
+  const float scale = Quantize(v, static_cast<int>(head_dim_), qs, q);
+  v_scale_[block * kTokens + token] = H2f(F2h(scale));
+  int8_t* to = &v_[((block * (kTokens / 4) + token / 4) * v_lanes_ * kLanes) * 4 + token % 4];
+  for (uint32_t d = 0; d < head_dim_; ++d) to[4 * d] = q[d];
+}
+
+// kLanesOfV: head_dim in vectors, when it is small enough to keep the accumulators in registers; else 0.
+template <int kLanesOfV>
+void LayerCache::AttendLanes(size_t first_block, uint32_t position, const int8_t* q, const float* scale,
+                             const int32_t* minus_128_sum, float* y) const {
+  const uint32_t v_lanes = kLanesOfV != 0 ? kLanesOfV : v_lanes_;
+  const uint32_t last = position / kTokens;
+  float m = 0, l = 0;
+  F o[16];  // [v_lanes], head_dim up to 256
+  const uint8_t* k = k_.data() + first_block * quads_ * kTokens * 4;
+  const float* k_scale = k_scale_.data() + first_block * groups_ * kTokens;
+  const int8_t* v = v_.data() + first_block * v_lanes * kLanes * kTokens;
+  const float* v_scale = v_scale_.data() + first_block * kTokens;
+  for (uint32_t block = 0; block <= last; ++block) {
+    F low{}, high{};  // scores
+    for (uint32_t g = 0; g < groups_; ++g) {
+      I sum_low = Set(minus_128_sum[g]), sum_high = sum_low;
+      const uint32_t quads = g + 1 == groups_ ? quads_ - g * 8 : 8;
+      for (uint32_t i = 0; i < quads; ++i, k += kTokens * 4) {
+        const int32_t quad = Quad(q + g * 32 + i * 4);
+        sum_low = DotUnsigned(sum_low, k, quad);
+        sum_high = DotUnsigned(sum_high, k + 64, quad);
+      }
+      const F t_low = (Load(k_scale) * scale[g]) * ToFloat(sum_low);
+      const F t_high = (Load(k_scale + kLanes) * scale[g]) * ToFloat(sum_high);
+      low = g == 0 ? t_low : low + t_low;
+      high = g == 0 ? t_high : high + t_high;
+      k_scale += kTokens;
+    }
+
+    const int valid = block < last ? kTokens : static_cast<int>(position % kTokens) + 1;
+    const I valid_low = Below(valid), valid_high = Below(valid - kLanes);
+    const float bmax = MaxScore(low, high, valid_low, valid_high);
+    const float m_next = block == 0 || bmax > m ? bmax : m;
+    const F p_low = Keep(lanes::Exp2(low - m_next), valid_low);
+    const F p_high = Keep(lanes::Exp2(high - m_next), valid_high);
+    const float sum = SumProbabilities(p_low, p_high);
+    alignas(64) float w[kTokens];
+    Store(w, Keep(p_low * Load(v_scale), valid_low));
+    Store(w + kLanes, Keep(p_high * Load(v_scale + kLanes), valid_high));
+    alignas(64) int8_t p[kTokens];  // 0..127: probabilities and V scales are not negative
+    int32_t unused_sum;
+    const float sp = QuantizeGroup(w, kTokens, kQs, p, &unused_sum);
+    const float alpha = block == 0 ? 0.0f : inl::Exp2(m - m_next);
+    l = block == 0 ? sum : l * alpha + sum;
+    m = m_next;
+
+    for (uint32_t lane = 0; lane < v_lanes; ++lane) {
+      I dot{};
+      for (int i = 0; i < kTokens / 4; ++i) {
+        dot = DotSigned(dot, v + (size_t(i) * v_lanes + lane) * 64, Quad(p + 4 * i));
+      }
+      const F t = sp * ToFloat(dot);
+      o[lane] = block == 0 ? t : o[lane] * alpha + t;
+    }
+    v += size_t{v_lanes} * kLanes * kTokens;
+    v_scale += kTokens;
+  }
+  const float inv = inl::Recip(l);
+  for (uint32_t lane = 0; lane < v_lanes; ++lane) Store(y + lane * kLanes, o[lane] * inv);
+}
+
+void LayerCache::Attend(uint32_t slot, uint32_t position, uint32_t head, const int8_t* q, const float* scale,
+                        const int32_t* minus_128_sum, float* y) const {
+  const size_t first = Block(slot, head, 0);
+  switch (v_lanes_) {
+    case 1:
+      return AttendLanes<1>(first, position, q, scale, minus_128_sum, y);
+    case 2:
+      return AttendLanes<2>(first, position, q, scale, minus_128_sum, y);
+    case 4:
+      return AttendLanes<4>(first, position, q, scale, minus_128_sum, y);
+    default:
+      return AttendLanes<0>(first, position, q, scale, minus_128_sum, y);
+  }
+}
+
+}  // namespace weft::golden

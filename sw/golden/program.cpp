@@ -1,0 +1,219 @@
+#include "sw/golden/program.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "sw/compiler/tape.h"
+#include "sw/golden/quantizer.h"
+
+namespace weft::golden {
+namespace {
+
+std::string At(uint32_t number) { return "instruction " + std::to_string(number); }
+
+uint32_t Groups(uint64_t elements) { return static_cast<uint32_t>(CeilDiv(elements, kGroup)); }
+
+class Loader {
+ public:
+  Loader(const HwConfig& hw, const Tape& tape) : hw_(hw), tape_(tape) {}
+
+  Result<Program> Load() {
+    const auto steps = WalkTape(tape_.bytes, tape_.boot_count, hw_);
+    if (!steps) return steps.error();
+    for (uint32_t i = 0; i < steps->size(); ++i) {
+      if (auto bad = Take((*steps)[i], i)) return *bad;
+    }
+    if (!has_model_ || !has_rope_ || p_.vocab == 0) {
+      return Error{"the tape has no MODEL, ROPE or LM head, wanted all three"};
+    }
+    if (auto bad = CheckTables()) return *bad;
+    p_.layers = static_cast<uint32_t>(k_regions_.size());
+    return std::move(p_);
+  }
+
+ private:
+  Status Take(const TapeStep& step, uint32_t number) {
+    const auto payload = std::span(tape_.bytes).subspan(step.payload_offset, step.payload_bytes);
+    switch (step.instr.op()) {
+      case Op::kModel:
+        return TakeModel(ModelInstr::Decode(step.instr));
+      case Op::kRope:
+        p_.rope = RopeInstr::Decode(step.instr);
+        has_rope_ = true;
+        return {};
+      case Op::kVec:
+        return TakeVec(VecInstr::Decode(step.instr), payload, number);
+      case Op::kEmbed:
+        return TakeEmbed(EmbedInstr::Decode(step.instr), number);
+      case Op::kMatmul:
+        return TakeMatmul(MatmulInstr::Decode(step.instr), payload, number);
+      case Op::kAttn:
+        return TakeAttn(AttnInstr::Decode(step.instr), number);
+      default:
+        return {};
+    }
+  }
+
+  Status TakeModel(const ModelInstr& m) {
+    if (m.dim == 0 || m.dim % 2 != 0 || m.head_dim == 0 || m.head_dim % 2 != 0 || m.q_per_kv == 0 ||
+        m.sets == 0 || m.blocks == 0 || !(m.hs == 1 || m.hs == 2 || m.hs == 4)) {
+      return Error{"MODEL has dim " + std::to_string(m.dim) + ", head size " + std::to_string(m.head_dim) +
+                   ", heads per set " + std::to_string(m.hs) + ", wanted a complete even shape"};
+    }
+    p_.model = m;
+    has_model_ = true;
+    return {};
+  }
+
+  Status TakeVec(const VecInstr& v, std::span<const uint8_t> payload, uint32_t number) {
+    if (!has_model_ || v.count != p_.model.dim) {
+      return Error{At(number) + " loads " + std::to_string(v.count) + " gains, wanted MODEL's dim"};
+    }
+    std::vector<float> gain(AlignUp(v.count, lanes::kLanes) + lanes::kLanes);
+    std::memcpy(gain.data(), payload.data(), size_t{v.count} * 4);
+    p_.gains.push_back(std::move(gain));
+    return {};
+  }
+
+  Status TakeEmbed(const EmbedInstr& e, uint32_t number) {
+    if (auto bad = CheckResidual(number, e.n)) return bad;
+    Node node;
+    node.op = Op::kEmbed;
+    node.number = number;
+    node.embed = e;
+    node.gain = static_cast<uint32_t>(p_.gains.size() - 1);
+    node.table = EmbedLayout(e, tape_.vocab, hw_);
+    const uint64_t end = e.address + node.table.bytes();
+    if (e.address > tape_.bytes.size() || end > tape_.bytes.size()) {
+      return Error{At(number) + " gathers up to byte " + std::to_string(end) + ", wanted a table within the " +
+                   std::to_string(tape_.bytes.size()) + " bytes of the tape"};
+    }
+    if (auto bad = Produce(e.dst_base, Groups(e.n), e.dst_groups, number, &node.dst)) return bad;
+    p_.nodes.push_back(std::move(node));
+    return {};
+  }
+
+  Status TakeMatmul(const MatmulInstr& m, std::span<const uint8_t> payload, uint32_t number) {
+    Node node;
+    node.op = Op::kMatmul;
+    node.number = number;
+    node.matmul = m;
+    if (auto bad = Consume(m.src_base, m.groups, number, &node.src)) return bad;
+    if (auto bad = CheckOutputs(m, number)) return bad;
+    switch (m.epilogue) {
+      case Epilogue::kK:
+        node.layer = static_cast<uint32_t>(k_regions_.size());
+        k_regions_.push_back(m.address);
+        break;
+      case Epilogue::kV:
+        node.layer = static_cast<uint32_t>(v_regions_.size());
+        v_regions_.push_back(m.address);
+        break;
+      case Epilogue::kRes:
+        if (auto bad = CheckResidual(number, m.n)) return bad;
+        node.gain = static_cast<uint32_t>(p_.gains.size() - 1);
+        if (auto bad = Produce(m.dst_base, Groups(m.n), m.dst_groups, number, &node.dst)) return bad;
+        break;
+      case Epilogue::kGlu:
+        if (auto bad = Produce(m.dst_base, Groups(m.n / 2), m.dst_groups, number, &node.dst)) return bad;
+        break;
+      case Epilogue::kLogits:
+        p_.vocab = m.n;
+        break;
+      default:
+        break;
+    }
+    node.weights = PackMatrix(MatmulLayout(m, hw_), payload, m.epilogue == Epilogue::kGlu);
+    p_.max_outputs = std::max(p_.max_outputs, node.weights.padded());
+    p_.nodes.push_back(std::move(node));
+    return {};
+  }
+
+  Status TakeAttn(const AttnInstr& a, uint32_t number) {
+    Node node;
+    node.op = Op::kAttn;
+    node.number = number;
+    node.attn = a;
+    const auto k = std::find(k_regions_.begin(), k_regions_.end(), a.k_address);
+    node.layer = static_cast<uint32_t>(k - k_regions_.begin());
+    if (k == k_regions_.end() || node.layer >= v_regions_.size() ||
+        v_regions_[node.layer] != a.k_address + a.v_offset) {
+      return Error{At(number) + " reads the cache at " + std::to_string(a.k_address) +
+                   ", wanted regions that a K and a V MATMUL before it write"};
+    }
+    if (auto bad = Produce(a.dst_base, Groups(QWidth()), a.dst_groups, number, &node.dst)) return bad;
+    p_.nodes.push_back(std::move(node));
+    return {};
+  }
+
+  uint32_t KvWidth() const { return p_.model.sets * p_.model.hs * p_.model.head_dim; }
+  uint32_t QWidth() const { return KvWidth() * p_.model.q_per_kv; }
+
+  Status CheckOutputs(const MatmulInstr& m, uint32_t number) const {
+    if (!has_model_) return Error{At(number) + " comes before MODEL, wanted it after"};
+    uint32_t want = m.n;
+    if (m.epilogue == Epilogue::kQ) want = QWidth();
+    if (m.epilogue == Epilogue::kK || m.epilogue == Epilogue::kV) want = KvWidth();
+    if (m.epilogue == Epilogue::kGlu) want = 2 * p_.model.hidden;
+    if (m.epilogue == Epilogue::kLogits && tape_.vocab != 0) want = tape_.vocab;
+    if (m.n == want) return {};
+    return Error{At(number) + " has " + std::to_string(m.n) + " outputs, wanted " + std::to_string(want)};
+  }
+
+  // A residual of MODEL's dim with a gain loaded before it.
+  Status CheckResidual(uint32_t number, uint32_t n) const {
+    if (has_model_ && n == p_.model.dim && !p_.gains.empty()) return {};
+    return Error{At(number) + " updates " + std::to_string(n) +
+                 " residuals, wanted MODEL's dim and a VEC before it"};
+  }
+
+  // The vector at `base`, written with `groups` groups; `stated` is what the instruction says.
+  Status Produce(uint32_t base, uint32_t groups, uint32_t stated, uint32_t number, uint32_t* index) {
+    if (groups != stated) {
+      return Error{At(number) + " states " + std::to_string(stated) + " destination groups, wanted " +
+                   std::to_string(groups)};
+    }
+    for (*index = 0; *index < p_.activations.size(); ++*index) {
+      if (p_.activations[*index].base == base && p_.activations[*index].groups == groups) return {};
+    }
+    p_.activations.push_back({base, groups});
+    return {};
+  }
+
+  Status Consume(uint32_t base, uint32_t groups, uint32_t number, uint32_t* index) const {
+    for (*index = 0; *index < p_.activations.size(); ++*index) {
+      if (p_.activations[*index].base == base && p_.activations[*index].groups == groups) return {};
+    }
+    return Error{At(number) + " reads " + std::to_string(groups) + " groups at activation word " +
+                 std::to_string(base) + ", wanted a vector that an instruction before it writes"};
+  }
+
+  Status CheckTables() const {
+    const uint64_t end = p_.rope.address + uint64_t{p_.rope.stride} * tape_.context;
+    if (p_.rope.stride < p_.model.head_dim * 4 || p_.rope.address > tape_.bytes.size() ||
+        end > tape_.bytes.size()) {
+      return Error{"the RoPE table ends at byte " + std::to_string(end) + " in steps of " +
+                   std::to_string(p_.rope.stride) + ", wanted it within the " +
+                   std::to_string(tape_.bytes.size()) + " bytes of the tape"};
+    }
+    if (p_.model.blocks != CeilDiv(tape_.context, 32)) {
+      return Error{"MODEL has " + std::to_string(p_.model.blocks) + " blocks per slot, wanted " +
+                   std::to_string(CeilDiv(tape_.context, 32)) + " for a context of " +
+                   std::to_string(tape_.context)};
+    }
+    return {};
+  }
+
+  const HwConfig& hw_;
+  const Tape& tape_;
+  Program p_;
+  bool has_model_ = false, has_rope_ = false;
+  std::vector<uint64_t> k_regions_, v_regions_;  // by layer
+};
+
+}  // namespace
+
+Result<Program> LoadProgram(const HwConfig& hw, const Tape& tape) { return Loader(hw, tape).Load(); }
+
+}  // namespace weft::golden
