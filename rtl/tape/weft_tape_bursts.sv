@@ -94,7 +94,7 @@ module weft_tape_bursts #(
 `ifndef SYNTHESIS
   RequestHasBeats_A: assert property (@(posedge clk_i) disable iff (!rst_ni) !(req_valid_i && req_beats_i == '0));
   RequestAligned_A:  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                                      !(req_valid_i && req_addr_i[ADDR_LSB-1:0] != '0));
+                                      !(req_valid_i && (req_addr_i % 48'(PortBytes)) != '0));
 `endif
 
 endmodule

@@ -14,7 +14,8 @@ module weft_tape_fetch #(
   parameter  int unsigned MaxBeats   = 512,  // read beats under way, at least 256
   parameter  int unsigned RouteDepth = 64,   // transfers under way
   localparam int unsigned ENTRY_BITS = 8 * ((PortBytes > 32) ? PortBytes : 32),
-  localparam int unsigned SCALE_BITS = 8 * ((PortBytes < 8) ? 8 : PortBytes)
+  localparam int unsigned SCALE_BITS = 8 * ((PortBytes < 8) ? 8 : PortBytes),
+  localparam int unsigned GAIN_BITS  = 8 * ((PortBytes < 4) ? 4 : PortBytes)
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
@@ -49,7 +50,7 @@ module weft_tape_fetch #(
   output logic                   gain_we_o,
   output logic                   gain_bank_o,
   output logic [15:0]            gain_addr_o,    // element
-  output logic [8*PortBytes-1:0] gain_wdata_o,
+  output logic [GAIN_BITS-1:0]   gain_wdata_o,
   input  logic                   gain_free_i,
 
   // To the RoPE memory (in weft_epilogue)

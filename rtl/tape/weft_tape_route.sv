@@ -10,7 +10,8 @@ module weft_tape_route #(
   parameter  int unsigned PortBytes  = weft_pkg::PORT_BYTES,
   parameter  int unsigned PanelRows  = weft_pkg::PANEL_ROWS,
   localparam int unsigned ENTRY_BITS = 8 * ((PortBytes > 32) ? PortBytes : 32),
-  localparam int unsigned SCALE_BITS = 8 * ((PortBytes < 8) ? 8 : PortBytes)
+  localparam int unsigned SCALE_BITS = 8 * ((PortBytes < 8) ? 8 : PortBytes),
+  localparam int unsigned GAIN_BITS  = 8 * ((PortBytes < 4) ? 4 : PortBytes)
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
@@ -49,7 +50,7 @@ module weft_tape_route #(
   output logic                   gain_we_o,
   output logic                   gain_bank_o,
   output logic [15:0]            gain_addr_o,
-  output logic [8*PortBytes-1:0] gain_wdata_o,
+  output logic [GAIN_BITS-1:0]   gain_wdata_o,
   input  logic                   gain_free_i,
 
   // To the RoPE memory
@@ -78,6 +79,8 @@ module weft_tape_route #(
   localparam int unsigned BEAT_BITS   = 8 * PortBytes;
   localparam int unsigned WHOLE_BEATS = (PortBytes < 32) ? 32 / PortBytes : 1;  // beats of a 32-byte chunk
   localparam int unsigned WIDE        = (PortBytes > 32) ? PortBytes / 32 : 1;  // instructions in a beat
+  localparam int unsigned SCALE_BEATS = (PortBytes < 8) ? 8 / PortBytes : 1;    // beats of four scales
+  localparam int unsigned GAIN_BEATS  = (PortBytes < 4) ? 4 / PortBytes : 1;    // beats of a gain
   // Queue entries of a unit with one scale a chunk; half as many for each doubling of the scales, at least 1.
   localparam int unsigned UNIT_ENTRIES = (PortBytes < 32) ? PortBytes / 2 : 16;
 
@@ -90,12 +93,12 @@ module weft_tape_route #(
   logic [1:0]  ns_log2_q;
   logic [1:0]  buf_q;
   logic [7:0]  row_q;
-  logic [15:0] off_q;       // beats taken (saturates nowhere: only short transfers look at it)
+  logic [15:0] off_q;       // beats taken; looked at by transfers shorter than its range
 
   // Place within a panel payload.
   logic        scales_q;    // the next beat holds scales
-  logic        second_q;    // second beat of a unit's scales
-  logic [2:0]  pos_q;       // beat within the entry or instruction
+  logic [2:0]  spos_q;      // beat within the unit's scales
+  logic [4:0]  pos_q;       // beat within the entry or instruction
   logic [4:0]  entry_q;     // entry within the unit
   logic [7:0]  n_q;         // chunk within the panel step
   logic [15:0] g_q;         // group
@@ -113,24 +116,33 @@ module weft_tape_route #(
   assign is_chunk = (kind_q == KIND_PANEL && !scales_q) || kind_q == KIND_CHUNK || (kind_q == KIND_V && !is_vs);
 
   // Ends of an entry, of a unit's scales, of a unit.
-  logic [2:0] entry_end;    // pos_q of the entry's last beat
+  logic [4:0] entry_end;    // pos_q of the entry's last beat
+  logic [2:0] scale_end;    // spos_q of the last beat of a unit's scales
   logic       entry_last, scale_last, unit_last, step_last, group_last;
-  logic       two_scale_beats;
   logic [4:0] unit_entries;
   assign group_last      = g_q + 16'd1 == count_q;
-  assign two_scale_beats = (PortBytes < 8) && kind_q == KIND_PANEL && ns_log2_q == 2'd2;
-  assign scale_last      = !two_scale_beats || second_q;
+  assign scale_last      = spos_q == scale_end;
   assign unit_entries    = ((5'(UNIT_ENTRIES) >> ns_log2_q) == 5'd0) ? 5'd1 : 5'(UNIT_ENTRIES) >> ns_log2_q;
   assign unit_last       = entry_q + 5'd1 == unit_entries;
   assign step_last       = n_q + 8'd1 == 8'(PanelRows);
   if (PortBytes < 32) begin : gen_short_tail
     logic short_chunk;
     assign short_chunk = kind_q == KIND_CHUNK || (kind_q == KIND_PANEL && group_last);
-    assign entry_end   = short_chunk ? 3'(tail_q / 8'(PortBytes)) - 3'd1 : 3'(WHOLE_BEATS - 1);
+    assign entry_end   = short_chunk ? 5'(tail_q / 8'(PortBytes) - 8'd1) : 5'(WHOLE_BEATS - 1);
   end else begin : gen_no_tail
     logic unused_tail;
     assign unused_tail = &{1'b0, tail_q};
-    assign entry_end   = 3'd0;
+    assign entry_end   = 5'd0;
+  end
+  // Narrow ports: one, two or four scales fill that many bytes twice, in one beat at least.
+  if (SCALE_BEATS > 1) begin : gen_scale_beats
+    always_comb begin
+      scale_end = 3'(((PortBytes > 2) ? PortBytes : 2) / PortBytes - 1);
+      if (ns_log2_q == 2'd1 && PortBytes < 4) scale_end = 3'(4 / PortBytes - 1);
+      if (ns_log2_q == 2'd2)                  scale_end = 3'(SCALE_BEATS - 1);
+    end
+  end else begin : gen_scale_beat
+    assign scale_end = 3'd0;
   end
   assign entry_last = pos_q == entry_end;
 
@@ -139,9 +151,9 @@ module weft_tape_route #(
   if (PortBytes < 32) begin : gen_assemble
     logic [ENTRY_BITS-1:0] word_q;
     always_comb begin
-      word = (pos_q == 3'd0) ? '0 : word_q;
+      word = (pos_q == 5'd0) ? '0 : word_q;
       for (int unsigned i = 0; i < WHOLE_BEATS; i++) begin
-        if (pos_q == 3'(i)) word[i*BEAT_BITS +: BEAT_BITS] = m_rdata_i;
+        if (pos_q == 5'(i)) word[i*BEAT_BITS +: BEAT_BITS] = m_rdata_i;
       end
     end
     always_ff @(posedge clk_i) begin
@@ -151,13 +163,18 @@ module weft_tape_route #(
     assign word = m_rdata_i;
   end
 
-  if (PortBytes < 8) begin : gen_two_scales
-    logic [BEAT_BITS-1:0] low_q;
-    assign scale_o = (two_scale_beats && second_q) ? SCALE_BITS'({m_rdata_i, low_q}) : SCALE_BITS'(m_rdata_i);
-    always_ff @(posedge clk_i) begin
-      if (beat) low_q <= m_rdata_i;
+  if (SCALE_BEATS > 1) begin : gen_assemble_scales
+    logic [SCALE_BITS-1:0] scale_q;
+    always_comb begin
+      scale_o = (spos_q == 3'd0) ? '0 : scale_q;
+      for (int unsigned i = 0; i < SCALE_BEATS; i++) begin
+        if (spos_q == 3'(i)) scale_o[i*BEAT_BITS +: BEAT_BITS] = m_rdata_i;
+      end
     end
-  end else begin : gen_one_scale
+    always_ff @(posedge clk_i) begin
+      if (beat && is_scale) scale_q <= scale_o;
+    end
+  end else begin : gen_whole_scales
     assign scale_o = m_rdata_i;
   end
 
@@ -213,7 +230,7 @@ module weft_tape_route #(
       row_q     <= req_row_i;
       off_q     <= '0;
       scales_q  <= 1'b1;
-      second_q  <= 1'b0;
+      spos_q    <= '0;
       pos_q     <= '0;
       entry_q   <= '0;
       n_q       <= '0;
@@ -223,9 +240,9 @@ module weft_tape_route #(
       off_q  <= off_q + 16'd1;
       if (is_scale) begin
         scales_q <= !scale_last;
-        second_q <= !scale_last;
+        spos_q   <= scale_last ? 3'd0 : spos_q + 3'd1;
       end
-      if (is_chunk || kind_q == KIND_INSTR) pos_q <= entry_last ? 3'd0 : pos_q + 3'd1;
+      if (is_chunk || kind_q == KIND_INSTR) pos_q <= entry_last ? 5'd0 : pos_q + 5'd1;
       if (kind_q == KIND_INSTR && entry_last) count_q <= count_q - 16'(WIDE);
       if (kind_q == KIND_PANEL && !scales_q && entry_last) begin
         entry_q  <= unit_last ? 5'd0 : entry_q + 5'd1;
@@ -247,7 +264,7 @@ module weft_tape_route #(
       vs_done_o <= 1'b0;
       bank_q    <= 1'b0;
     end else begin
-      gain_we_o <= beat && kind_q == KIND_VEC;
+      gain_we_o <= beat && kind_q == KIND_VEC && (off_q % 16'(GAIN_BEATS)) == 16'(GAIN_BEATS - 1);
       rope_we_o <= beat && kind_q == KIND_ROPE;
       vs_we_o   <= beat && is_vs;
       vs_done_o <= beat && is_vs && off_q + 16'd1 == count_q;
@@ -260,16 +277,25 @@ module weft_tape_route #(
     if (beat && (kind_q == KIND_VEC || kind_q == KIND_ROPE || is_vs)) begin
       data_q      <= m_rdata_i;
       gain_bank_o <= bank_q;
-      gain_addr_o <= 16'(off_q * 16'(PortBytes / 4));
+      gain_addr_o <= (PortBytes < 4) ? off_q / 16'(GAIN_BEATS) : 16'(off_q * 16'(PortBytes / 4));
       rope_addr_o <= 16'(off_q * 16'(PortBytes));
       rope_row_o  <= row_q;
       vs_addr_o   <= 8'(off_q * 16'(PortBytes));
       vs_buf_o    <= buf_q;
     end
   end
-  assign gain_wdata_o = data_q;
   assign rope_wdata_o = data_q;
   assign vs_data_o    = data_q;
+
+  if (GAIN_BEATS > 1) begin : gen_assemble_gains
+    logic [GAIN_BITS-1:0] gain_q;
+    always_ff @(posedge clk_i) begin
+      if (beat && kind_q == KIND_VEC) gain_q <= {m_rdata_i, gain_q[GAIN_BITS-1:BEAT_BITS]};
+    end
+    assign gain_wdata_o = gain_q;
+  end else begin : gen_whole_gains
+    assign gain_wdata_o = data_q;
+  end
 
 endmodule
 
