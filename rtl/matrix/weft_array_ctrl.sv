@@ -210,22 +210,24 @@ module weft_array_ctrl #(
     assign acc_free = 1'b1;
   end
 
-  logic                  short_v_q;     // fewer sums than OutSpacing
-  logic [3:0]            v_sums_q;      // sums of the V transfer, saturated
-  logic [OutSpacing-2:0] v_recent_q;    // sums of V in the last cycles
-  assign out_free = !short_v_q || 4'($countones(v_recent_q)) < v_sums_q;
+  // An attention accumulator is visited once a transfer. From one transfer to the next at least this many sums lie
+  // between (masks may differ, heads not); it matters while sums of the transfer before are within the spacing.
+  logic [3:0]            v_between, v_between_q, v_limit_q;  // saturated at OutSpacing
+  logic [15:0]           v_total;
+  logic [OutSpacing-2:0] v_recent_q, v_recent_d;             // sums of V in the last cycles
+  logic [OutSpacing-2:0] v_before_q;                         // of these, from transfers before
+  assign v_total    = (16'(next_q.head_dim) * {8'd0, next_q.hs} / 16'(SubRows) - 16'd1) * {8'd0, next_passes} + 16'd1;
+  assign v_between  = (v_total < 16'(OutSpacing)) ? v_total[3:0] : 4'(OutSpacing);
+  assign v_recent_d = {v_recent_q[OutSpacing-3:0], sum && is_v_q};
+  assign out_free   = v_before_q == '0 || 4'($countones(v_recent_q)) < v_limit_q;
 
   // Fields and bits that this configuration has no use for.
   logic unused_desc;
-  assign unused_desc = &{1'b0, next_q, next_passes, next_v_total, pick_q};
+  assign unused_desc = &{1'b0, next_q, next_passes, pick_q};
 
   // ---- Next state ---------------------------------------------------------------------------------------------
   logic [PassWidth-1:0] next_pass_first;
-  logic [7:0]           next_v_sums;
-  logic [15:0]          next_v_total;
   assign next_pass_first = f_lowest(next_q.pass_mask[Passes-1:0]);
-  assign next_v_sums     = 8'((16'(next_q.head_dim) * {8'd0, next_q.hs}) / 16'(SubRows));
-  assign next_v_total    = {8'd0, next_passes} * {8'd0, next_v_sums};
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -237,6 +239,8 @@ module weft_array_ctrl #(
       set_start_q   <= 1'b1;
       acc_buf_q     <= 1'b0;
       v_recent_q    <= '0;
+      v_before_q    <= '0;
+      v_between_q   <= '0;
     end else begin
       if (desc_valid_i && desc_ready_o) next_valid_q <= 1'b1;
       else if (take)                    next_valid_q <= 1'b0;
@@ -248,7 +252,9 @@ module weft_array_ctrl #(
       outs_free_q   <= outs_free_q + 2'(o_free_i) - 2'(issue && transfer_start_q && is_v_q && set_start_q);
       if (issue && transfer_start_q && is_v_q) set_start_q <= o_last_q;
       if (panel_end && !is_v_q) acc_buf_q <= !acc_buf_q;
-      v_recent_q <= {v_recent_q[OutSpacing-3:0], sum && is_v_q};
+      v_recent_q <= v_recent_d;
+      v_before_q <= (transfer_end && is_v_q) ? v_recent_d : v_before_q << 1;
+      if (take && next_q.mode == weft_pkg::MODE_V) v_between_q <= v_between;
     end
   end
 
@@ -320,8 +326,7 @@ module weft_array_ctrl #(
       scale_pos_q       <= '0;
       transfer_start_q  <= 1'b1;
       panel_start_q     <= 1'b1;
-      short_v_q         <= next_v_total < 16'(OutSpacing);
-      v_sums_q          <= next_v_total[3:0];
+      v_limit_q         <= (v_between < v_between_q) ? v_between : v_between_q;
     end
   end
 
