@@ -1,7 +1,7 @@
 // exp2, recip and rsqrt of one fp32 number, by one shared quadratic table in integer arithmetic.
 //
 // y_o is the result SPECIAL_LATENCY = 5 cycles after valid_i, one a cycle; it keeps its value until the next result.
-// Nobody stalls. A stage clocks only behind a valid operand. Relative error below 2^-21; every NaN leaves as 0x7FC00000.
+// Nobody stalls. A stage clocks only behind a valid operand. Relative error below 2^-21; a NaN leaves as 0x7FC00000.
 // Golden model: sw/golden/special.h (bit-exact).  Block notes: docs/reference/prim.md
 `default_nettype none
 

@@ -1,9 +1,9 @@
 // The residual epilogue: x' = x + v, y = x' * gain to the quantizer, and the sum of squares of x' towards rinv.
 //
-// Pairs n, n + 1 (n even) of any row, one a cycle; pairs of a row come with ascending n, and two pairs of a row whose n
-// are equal mod 8 at least FP_ADD_LATENCY cycles apart. Results LATENCY = 1 + FP_ADD_LATENCY + FP_MUL_LATENCY = 8 cycles
-// after valid_i. Nobody stalls. A residual element is read once an instruction, so its write is never in its way.
-// 42 + 4 rows cycles after the pair with last_all_i, rinv of all rows is ready and stays so until start_i.
+// Pairs n, n + 1 (n even) of any row, one a cycle; pairs of a row come with ascending n, and two pairs of a row whose
+// n are equal mod 8 at least FP_ADD_LATENCY cycles apart. Results LATENCY = 1 + FP_ADD_LATENCY + FP_MUL_LATENCY = 8
+// cycles after valid_i. Nobody stalls. A residual element is read once an instruction, so its write is never in its
+// way. 42 + 4 rows cycles after the pair with last_all_i, rinv of all rows is ready and stays so until start_i.
 // Golden model: sw/golden/rmsnorm.cpp (bit-exact).  Block notes: docs/reference/rmsnorm.md
 `default_nettype none
 
@@ -125,7 +125,8 @@ module weft_rmsnorm #(
     .clk_i, .rst_ni, .valid_i(valid_q[AT_ADD]), .a_i(zero_q ? 32'd0 : stored0), .b_i(v0_q), .y_o(x0));
 
   weft_fp_add u_x1 (
-    .clk_i, .rst_ni, .valid_i(valid_q[AT_ADD]), .a_i((zero_q || odd_q[AT_ADD]) ? 32'd0 : stored1), .b_i(v1_q), .y_o(x1));
+    .clk_i, .rst_ni, .valid_i(valid_q[AT_ADD]),
+    .a_i((zero_q || odd_q[AT_ADD]) ? 32'd0 : stored1), .b_i(v1_q), .y_o(x1));
 
   // ---- gain --------------------------------------------------------------------------------------------------
 

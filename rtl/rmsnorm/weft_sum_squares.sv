@@ -1,9 +1,10 @@
 // Sums of squares of every row, and rinv = rsqrt(ss / dim + eps) once they are complete.
 //
-// Squares arrive in pairs, for elements n and n + 1 of a row, n even: element n goes into partial sum n mod 8. A pair with
-// the same row and the same n mod 8 may come back LOOP = FP_ADD_LATENCY cycles later at the earliest. rows 0 .. rows_i - 1
-// are finished after finish_i, in 4 cycles each and 33 for the last; then rinv_ready_o stays high until start_i.
-// Nobody stalls. Golden model: sw/golden/rmsnorm.cpp (SumSquares, Rinv).  Block notes: docs/reference/rmsnorm.md
+// Squares arrive in pairs, for elements n and n + 1 of a row, n even: element n goes into partial sum n mod 8. A pair
+// with the same row and the same n mod 8 may come back LOOP = FP_ADD_LATENCY cycles later at the earliest. Rows 0 ..
+// rows_i - 1 are finished after finish_i, in 4 cycles each and 33 for the last; then rinv_ready_o stays high until
+// start_i. Nobody stalls.
+// Golden model: sw/golden/rmsnorm.cpp (SumSquares, Rinv).  Block notes: docs/reference/rmsnorm.md
 `default_nettype none
 
 module weft_sum_squares #(

@@ -1,7 +1,7 @@
 // Rotates one pair of a query or key head by its position's angle: y0 = v0 c - v1 s, y1 = v0 s + v1 c.
 //
-// Results LATENCY = FP_MUL_LATENCY + FP_ADD_LATENCY = 7 cycles after valid_i, one pair a cycle; outputs keep their value
-// until the next result. Nobody stalls.
+// Results LATENCY = FP_MUL_LATENCY + FP_ADD_LATENCY = 7 cycles after valid_i, one pair a cycle; outputs keep their
+// value until the next result. Nobody stalls.
 // Golden model: sw/golden/rope.cpp (bit-exact).  Block notes: docs/reference/rope.md
 `default_nettype none
 

@@ -1,10 +1,10 @@
 // From logits to tokens: the first largest logit, or a draw among the top_k largest, for every row that wants one.
 //
-// start_i opens a step; then pairs of logits n, n + 1 (n even) of any row arrive, ascending in n for each row, until the
-// one with last_all_i. One pair a cycle while rows are greedy; pairs whose logits enter a candidate list may have to wait
-// (ready_o low). After the last pair the tokens of rows 0 .. rows_i - 1 with want_i leave in ascending order, one pulse
-// of tok_valid_o each, and done_o pulses in the cycle after the last of them. tok_* cannot be stalled.
-// ready_o depends on registers only. NaN logits are never chosen; a row without any comparable logit gives token 0.
+// start_i opens a step; then pairs of logits n, n + 1 (n even) of any row arrive, ascending in n for each row, until
+// the one with last_all_i. One pair a cycle while rows are greedy; pairs whose logits enter a candidate list may have
+// to wait (ready_o low). After the last pair the tokens of rows 0 .. rows_i - 1 with want_i leave in ascending order,
+// one pulse of tok_valid_o each, and then done_o pulses. tok_* cannot be stalled. ready_o depends on registers only.
+// NaN logits are never chosen; a row without any comparable logit gives token 0.
 // Golden model: sw/golden/sampler.cpp (bit-exact).  Block notes: docs/reference/sampler.md
 `default_nettype none
 

@@ -36,7 +36,7 @@ module weft_sampler_draw #(
   localparam int unsigned AT_SUB   = 1;                                     // v_j - v_0
   localparam int unsigned AT_MUL   = AT_SUB + weft_pkg::FP_ADD_LATENCY;     // 5:  * z
   localparam int unsigned AT_EXP2  = AT_MUL + weft_pkg::FP_MUL_LATENCY;     // 8
-  localparam int unsigned AT_ACC   = AT_EXP2 + weft_pkg::SPECIAL_LATENCY + 1;  // 14: c_(j-1) + e_j, off the phase of SUB
+  localparam int unsigned AT_ACC   = AT_EXP2 + weft_pkg::SPECIAL_LATENCY + 1;  // 14: c_(j-1) + e_j
   localparam int unsigned AT_STORE = AT_ACC + weft_pkg::FP_ADD_LATENCY;     // 18: c_j is there
 
   localparam int unsigned StepBits = CountBits + 3;

@@ -1,4 +1,5 @@
-// weft_f2h against the golden conversion: around every half and every midpoint of two, corners, random numbers.
+// weft_f2h against the golden conversion: around every half and every midpoint of two, corners, random
+// numbers.
 #include <gtest/gtest.h>
 
 #include "Vweft_f2h.h"
@@ -36,7 +37,8 @@ TEST_F(F2hTest, RoundsCornersAndRandomNumbers) {
   for (uint32_t x : kCorners) Check(x);
   Operands operands(Seed());
   const uint64_t count = Long() ? 10'000'000 : 1'000'000;
-  for (uint64_t i = 0; i < count && !HasFatalFailure(); ++i) Check(i & 1 ? operands.Moderate(28) : operands.Float());
+  for (uint64_t i = 0; i < count && !HasFatalFailure(); ++i)
+    Check(i & 1 ? operands.Moderate(28) : operands.Float());
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// weft_fifo keeps order and loses nothing under every mix of stalls, and its ready and valid follow the fill level.
+// weft_fifo keeps order and loses nothing under every mix of stalls, and its ready and valid follow the fill
+// level.
 #include <gtest/gtest.h>
 
 #include <deque>

@@ -1,5 +1,5 @@
-// Drives a fixed-latency unit and checks that each result appears exactly `latency` cycles after its operands,
-// keeps its value while no newer result arrives, and is right.
+// Drives a fixed-latency unit and checks that each result appears exactly `latency` cycles after its
+// operands, keeps its value while no newer result arrives, and is right.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// Operands for floating-point benches: every corner value, and random numbers that land where mistakes are made.
+// Operands for floating-point benches: every corner value, and random numbers that land where mistakes are
+// made.
 #pragma once
 
 #include <array>
@@ -10,14 +11,14 @@
 namespace weft::bench {
 
 inline constexpr std::array<uint32_t, 37> kCorners = {
-    0x00000000, 0x80000000,  // zeros
-    0x00000001, 0x80000001, 0x007fffff, 0x807fffff, 0x00400000,  // subnormals
+    0x00000000, 0x80000000,                                                  // zeros
+    0x00000001, 0x80000001, 0x007fffff, 0x807fffff, 0x00400000,              // subnormals
     0x00800000, 0x80800000, 0x00800001, 0x00ffffff, 0x01000000, 0x80ffffff,  // the smallest normals
-    0x3f800000, 0xbf800000, 0x3f800001, 0x3f7fffff, 0x40000000, 0x34000000, 0x33800000, 0x33000000,
-    0x1fffffff, 0x20000000, 0x3f000000, 0x4b800000,  // products and sums around the edges
+    0x3f800000, 0xbf800000, 0x3f800001, 0x3f7fffff, 0x40000000, 0x34000000, 0x33800000,
+    0x33000000, 0x1fffffff, 0x20000000, 0x3f000000, 0x4b800000,  // products and sums around the edges
     0x42fc0000, 0xc2fc0000, 0xc2fc0001, 0x43000000, 0x42ffffff, 0xc3000000,  // range of exp2
-    0x7f7fffff, 0xff7fffff, 0x7f800000, 0xff800000,  // largest, infinities
-    0x7fc00000, 0xffa00001};  // NaN
+    0x7f7fffff, 0xff7fffff, 0x7f800000, 0xff800000,                          // largest, infinities
+    0x7fc00000, 0xffa00001};                                                 // NaN
 
 class Operands {
  public:

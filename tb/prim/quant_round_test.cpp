@@ -35,7 +35,8 @@ TEST_F(QuantRoundTest, RoundsCornersAndRandomNumbers) {
   for (uint32_t x : kCorners) Check(x);
   Operands operands(Seed());
   const uint64_t count = Long() ? 10'000'000 : 1'000'000;
-  for (uint64_t i = 0; i < count && !HasFatalFailure(); ++i) Check(i & 1 ? operands.Moderate(10) : operands.Float());
+  for (uint64_t i = 0; i < count && !HasFatalFailure(); ++i)
+    Check(i & 1 ? operands.Moderate(10) : operands.Float());
 }
 
 }  // namespace

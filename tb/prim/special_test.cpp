@@ -1,6 +1,7 @@
 // weft_special and its table against the golden model, bit for bit.
-#include "Vweft_special.h"
 #include "sw/golden/special.h"
+
+#include "Vweft_special.h"
 #include "tb/prim/fp_bench.h"
 
 namespace weft::bench {
@@ -47,7 +48,8 @@ TEST_P(SpecialTest, EqualsTheGoldenModel) {
     return Golden(function, x);
   };
   RunFixedLatency<Vweft_special>(dut, 5, count, GetParam(), seed, next, [&](uint32_t) {
-    ADD_FAILURE() << "seed " << seed << ", last operand " << std::hex << dut->x_i << ", function " << +dut->func_i;
+    ADD_FAILURE() << "seed " << seed << ", last operand " << std::hex << dut->x_i << ", function "
+                  << +dut->func_i;
   });
 }
 

@@ -1,5 +1,8 @@
-// weft_rmsnorm against the golden model: an embedding and several residual instructions over the same residual, in the
-// order of the drain, without gaps (so that a partial sum comes back after exactly 4 cycles) and with random gaps.
+// weft_rmsnorm against the golden model: an embedding and several residual instructions over the same
+// residual, in the order of the drain, without gaps (so that a partial sum comes back after exactly 4 cycles)
+// and with random gaps.
+#include "sw/golden/rmsnorm.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -10,7 +13,6 @@
 #include <vector>
 
 #include "Vweft_rmsnorm.h"
-#include "sw/golden/rmsnorm.h"
 #include "tb/lib/bench.h"
 #include "tb/prim/operands.h"
 
@@ -42,7 +44,12 @@ void SetWords(Port& port, const std::vector<uint32_t>& words) {
 class Rmsnorm {
  public:
   Rmsnorm(uint32_t seed, int percent, uint32_t rows, uint32_t dim, bool corners)
-      : operands_(seed), stall_(seed + 1), percent_(percent), rows_(rows), dim_(dim), corners_(corners),
+      : operands_(seed),
+        stall_(seed + 1),
+        percent_(percent),
+        rows_(rows),
+        dim_(dim),
+        corners_(corners),
         residual_(rows, std::vector<float>(dim)) {
     dut_->start_i = 0;
     dut_->valid_i = 0;
@@ -51,8 +58,8 @@ class Rmsnorm {
 
   // One instruction: every element of every row once.
   void Run(bool embed) {
-    SCOPED_TRACE("instruction " + std::to_string(instruction_) + ", rows " + std::to_string(rows_) + ", dim " +
-                 std::to_string(dim_) + ", seed " + std::to_string(Seed()));
+    SCOPED_TRACE("instruction " + std::to_string(instruction_) + ", rows " + std::to_string(rows_) +
+                 ", dim " + std::to_string(dim_) + ", seed " + std::to_string(Seed()));
     const uint32_t bank = instruction_++ & 1;
     LoadGain(bank);
     dut_->rows_i = rows_;
@@ -98,13 +105,16 @@ class Rmsnorm {
     Order order;
     for (uint32_t first = 0; first < dim_; first += WEFT_CFG_PANEL_ROWS) {
       for (uint32_t row = 0; row < rows_; ++row) {
-        for (uint32_t n = first; n < dim_ && n < first + WEFT_CFG_PANEL_ROWS; n += 2) order.emplace_back(row, n);
+        for (uint32_t n = first; n < dim_ && n < first + WEFT_CFG_PANEL_ROWS; n += 2)
+          order.emplace_back(row, n);
       }
     }
     return order;
   }
 
-  uint32_t Value() { return corners_ && operands_.Word() % 40 == 0 ? operands_.Float() : operands_.Moderate(4); }
+  uint32_t Value() {
+    return corners_ && operands_.Word() % 40 == 0 ? operands_.Float() : operands_.Moderate(4);
+  }
 
   void LoadGain(uint32_t bank) {
     gain_.assign(dim_, 0.0f);
@@ -196,9 +206,11 @@ class Rmsnorm {
       Cycle();
       const float want = golden::Rinv(sums_[row].Total(), inv_dim, 1e-5f);
       ASSERT_TRUE(SameFloat(dut_->rinv_o, golden::Bits(want)))
-          << "rinv of row " << row << ": got " << std::hex << dut_->rinv_o << ", expected " << golden::Bits(want);
+          << "rinv of row " << row << ": got " << std::hex << dut_->rinv_o << ", expected "
+          << golden::Bits(want);
       ASSERT_TRUE(dut_->rinv_ready_o);
-      order_matters_ += !SameFloat(golden::Bits(want), golden::Bits(golden::Rinv(naive_[row], inv_dim, 1e-5f)));
+      order_matters_ +=
+          !SameFloat(golden::Bits(want), golden::Bits(golden::Rinv(naive_[row], inv_dim, 1e-5f)));
     }
   }
 
@@ -218,7 +230,8 @@ class Rmsnorm {
   std::deque<Output> expected_;
 };
 
-class RmsnormTest : public testing::TestWithParam<std::tuple<int, uint32_t>> {};  // percent of cycles with a pair, rows
+class RmsnormTest : public testing::TestWithParam<std::tuple<int, uint32_t>> {
+};  // percent of cycles with a pair, rows
 
 TEST_P(RmsnormTest, EqualsTheGoldenModel) {
   const auto [percent, rows] = GetParam();

@@ -1,11 +1,12 @@
 // weft_rope against the golden rotation: corners, random pairs, and real angles; with and without gaps.
+#include "sw/golden/rope.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <vector>
 
 #include "Vweft_rope.h"
-#include "sw/golden/rope.h"
 #include "tb/lib/bench.h"
 #include "tb/prim/operands.h"
 
@@ -50,7 +51,8 @@ TEST_P(RopeTest, EqualsTheGoldenModel) {
     dut->v1_i = v1;
     dut->c_i = c;
     dut->s_i = s;
-    slot.expected = golden::Rope({golden::FromBits(v0), golden::FromBits(v1)}, golden::FromBits(c), golden::FromBits(s));
+    slot.expected =
+        golden::Rope({golden::FromBits(v0), golden::FromBits(v1)}, golden::FromBits(c), golden::FromBits(s));
     dut.Tick();
   }
 }

@@ -1,4 +1,7 @@
-// weft_sampler against the golden model: whole steps of mixed greedy and top-k rows in the order of the drain.
+// weft_sampler against the golden model: whole steps of mixed greedy and top-k rows in the order of the
+// drain.
+#include "sw/golden/sampler.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -6,7 +9,6 @@
 #include <vector>
 
 #include "Vweft_sampler.h"
-#include "sw/golden/sampler.h"
 #include "tb/lib/bench.h"
 #include "tb/prim/operands.h"
 
@@ -21,7 +23,8 @@ struct Row {
   std::vector<uint32_t> logits;
 };
 
-class SamplerTest : public testing::TestWithParam<std::tuple<int, bool>> {  // percent of cycles with a pair, all greedy
+class SamplerTest
+    : public testing::TestWithParam<std::tuple<int, bool>> {  // percent of cycles with a pair, all greedy
  protected:
   SamplerTest() : operands_(Seed()), stall_(Seed() + 1) {
     dut_->start_i = 0;
@@ -51,7 +54,8 @@ class SamplerTest : public testing::TestWithParam<std::tuple<int, bool>> {  // p
       case kFalling:
         return golden::Bits(5.0f - static_cast<float>(i) * 0.01f);
       case kTies:  // few values, both zeros and a subnormal among them
-        return std::vector<uint32_t>{0, 0x80000000, 1, 0x80000001, 0x3f800000, 0xbf800000}[operands_.Word() % 6];
+        return std::vector<uint32_t>{
+            0, 0x80000000, 1, 0x80000001, 0x3f800000, 0xbf800000}[operands_.Word() % 6];
       case kCornerCases:
         return operands_.Float();
       default:
@@ -117,7 +121,9 @@ class SamplerTest : public testing::TestWithParam<std::tuple<int, bool>> {  // p
     }
     fed_ = dut_.cycles() - started_;
     size_t row = 0;
-    const auto skip = [&] { while (row < rows_.size() && !rows_[row].want) ++row; };
+    const auto skip = [&] {
+      while (row < rows_.size() && !rows_[row].want) ++row;
+    };
     skip();
     while (!HasFatalFailure()) {
       if (dut_->tok_valid_o) {

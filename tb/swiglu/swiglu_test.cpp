@@ -1,10 +1,11 @@
 // weft_swiglu against the golden model: corners, random pairs, gates of every size; with and without gaps.
+#include "sw/golden/swiglu.h"
+
 #include <gtest/gtest.h>
 
 #include <vector>
 
 #include "Vweft_swiglu.h"
-#include "sw/golden/swiglu.h"
 #include "tb/lib/bench.h"
 #include "tb/prim/operands.h"
 
@@ -35,7 +36,8 @@ TEST_P(SwigluTest, EqualsTheGoldenModel) {
     ASSERT_EQ(dut->valid_o != 0, slot.valid) << "cycle " << cycle << ", seed " << seed;
     if (slot.valid) {
       ASSERT_TRUE(SameFloat(dut->h_o, slot.expected))
-          << "cycle " << cycle << ", seed " << seed << std::hex << ": got " << dut->h_o << ", expected " << slot.expected;
+          << "cycle " << cycle << ", seed " << seed << std::hex << ": got " << dut->h_o << ", expected "
+          << slot.expected;
     }
     slot.valid = stall.Go(GetParam());
     dut->valid_i = slot.valid;
