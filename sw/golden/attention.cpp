@@ -55,11 +55,11 @@ LayerCache::LayerCache(uint32_t slots, uint32_t kv_heads, uint32_t blocks, uint3
     : kv_heads_(kv_heads), blocks_(blocks), head_dim_(head_dim) {
   groups_ = static_cast<uint32_t>(CeilDiv(head_dim, 32));
   quads_ = static_cast<uint32_t>(CeilDiv(head_dim, 4));
-  v_lanes_ = static_cast<uint32_t>(CeilDiv(head_dim, kLanes));
+  v_vectors_ = static_cast<uint32_t>(CeilDiv(head_dim, kLanes));
   const size_t count = size_t{slots} * kv_heads * blocks;
   k_ = Aligned<uint8_t>(count * quads_ * kTokens * 4);
   k_scale_ = Aligned<float>(count * groups_ * kTokens);
-  v_ = Aligned<int8_t>(count * v_lanes_ * kLanes * kTokens);
+  v_ = Aligned<int8_t>(count * v_vectors_ * kLanes * kTokens);
   v_scale_ = Aligned<float>(count * kTokens);
 }
 
@@ -86,83 +86,128 @@ void LayerCache::AppendV(uint32_t slot, uint32_t position, uint32_t head, const 
   int8_t q[256];
   const float scale = Quantize(v, static_cast<int>(head_dim_), qs, q);
   v_scale_[block * kTokens + token] = H2f(F2h(scale));
-  int8_t* to = &v_[((block * (kTokens / 4) + token / 4) * v_lanes_ * kLanes) * 4 + token % 4];
+  int8_t* to = &v_[((block * (kTokens / 4) + token / 4) * v_vectors_ * kLanes) * 4 + token % 4];
   for (uint32_t d = 0; d < head_dim_; ++d) to[4 * d] = q[d];
 }
 
-// kLanesOfV: head_dim in vectors, when it is small enough to keep the accumulators in registers; else 0.
-template <int kLanesOfV>
-void LayerCache::AttendLanes(size_t first_block, uint32_t position, const int8_t* q, const float* scale,
-                             const int32_t* minus_128_sum, float* y) const {
-  const uint32_t v_lanes = kLanesOfV != 0 ? kLanesOfV : v_lanes_;
-  const uint32_t last = position / kTokens;
+namespace {
+
+// What one query head carries through the blocks.
+struct Head {
   float m = 0, l = 0;
-  F o[16];  // [v_lanes], head_dim up to 256
+  alignas(64) int8_t p[kTokens];  // the block's probabilities, 0..127: they and the V scales are not negative
+  float sp = 0, alpha = 0;
+};
+
+// One block of docs/numerics.md section 4: scores to quantized probabilities.
+WEFT_INLINE void SoftmaxLanes(Head& head, bool first, F low, F high, I valid_low, I valid_high,
+                              const float* v_scale) {
+  const float bmax = MaxScore(low, high, valid_low, valid_high);
+  const float m = first || bmax > head.m ? bmax : head.m;
+  const F p_low = Keep(lanes::Exp2(low - m), valid_low);
+  const F p_high = Keep(lanes::Exp2(high - m), valid_high);
+  const float sum = SumProbabilities(p_low, p_high);
+  alignas(64) float w[kTokens];
+  Store(w, Keep(p_low * Load(v_scale), valid_low));
+  Store(w + kLanes, Keep(p_high * Load(v_scale + kLanes), valid_high));
+  int32_t unused_sum;
+  head.sp = QuantizeGroup(w, kTokens, kQs, head.p, &unused_sum);
+  head.alpha = first ? 0.0f : inl::Exp2(head.m - m);
+  head.l = first ? sum : head.l * head.alpha + sum;
+  head.m = m;
+}
+
+}  // namespace
+
+template <int kHeads, int kVectors>
+void LayerCache::AttendHeads(size_t first_block, uint32_t position, const int8_t* q, const float* scale,
+                             const int32_t* minus_128_sum, float* y) const {
+  const uint32_t vectors = kVectors != 0 ? kVectors : v_vectors_;
+  const uint32_t groups = groups_;
+  const uint32_t last = position / kTokens;
+  Head heads[kHeads];
+  F o[kHeads][kVectors != 0 ? kVectors : 16];  // head_dim is at most 256
   const uint8_t* k = k_.data() + first_block * quads_ * kTokens * 4;
-  const float* k_scale = k_scale_.data() + first_block * groups_ * kTokens;
-  const int8_t* v = v_.data() + first_block * v_lanes * kLanes * kTokens;
+  const float* k_scale = k_scale_.data() + first_block * groups * kTokens;
+  const int8_t* v = v_.data() + first_block * vectors * kLanes * kTokens;
   const float* v_scale = v_scale_.data() + first_block * kTokens;
   for (uint32_t block = 0; block <= last; ++block) {
-    F low{}, high{};  // scores
-    for (uint32_t g = 0; g < groups_; ++g) {
-      I sum_low = Set(minus_128_sum[g]), sum_high = sum_low;
-      const uint32_t quads = g + 1 == groups_ ? quads_ - g * 8 : 8;
+    F low[kHeads], high[kHeads];  // scores
+    for (uint32_t g = 0; g < groups; ++g) {
+      I sum_low[kHeads], sum_high[kHeads];
+      for (int h = 0; h < kHeads; ++h) sum_low[h] = sum_high[h] = Set(minus_128_sum[h * groups + g]);
+      const uint32_t quads = g + 1 == groups ? quads_ - g * 8 : 8;
       for (uint32_t i = 0; i < quads; ++i, k += kTokens * 4) {
-        const int32_t quad = Quad(q + g * 32 + i * 4);
-        sum_low = DotUnsigned(sum_low, k, quad);
-        sum_high = DotUnsigned(sum_high, k + 64, quad);
+        for (int h = 0; h < kHeads; ++h) {
+          const int32_t quad = Quad(q + (h * groups + g) * 32 + i * 4);
+          sum_low[h] = DotUnsigned(sum_low[h], k, quad);
+          sum_high[h] = DotUnsigned(sum_high[h], k + 64, quad);
+        }
       }
-      const F t_low = (Load(k_scale) * scale[g]) * ToFloat(sum_low);
-      const F t_high = (Load(k_scale + kLanes) * scale[g]) * ToFloat(sum_high);
-      low = g == 0 ? t_low : low + t_low;
-      high = g == 0 ? t_high : high + t_high;
+      for (int h = 0; h < kHeads; ++h) {
+        const F t_low = (Load(k_scale) * scale[h * groups + g]) * ToFloat(sum_low[h]);
+        const F t_high = (Load(k_scale + kLanes) * scale[h * groups + g]) * ToFloat(sum_high[h]);
+        low[h] = g == 0 ? t_low : low[h] + t_low;
+        high[h] = g == 0 ? t_high : high[h] + t_high;
+      }
       k_scale += kTokens;
     }
 
     const int valid = block < last ? kTokens : static_cast<int>(position % kTokens) + 1;
     const I valid_low = Below(valid), valid_high = Below(valid - kLanes);
-    const float bmax = MaxScore(low, high, valid_low, valid_high);
-    const float m_next = block == 0 || bmax > m ? bmax : m;
-    const F p_low = Keep(lanes::Exp2(low - m_next), valid_low);
-    const F p_high = Keep(lanes::Exp2(high - m_next), valid_high);
-    const float sum = SumProbabilities(p_low, p_high);
-    alignas(64) float w[kTokens];
-    Store(w, Keep(p_low * Load(v_scale), valid_low));
-    Store(w + kLanes, Keep(p_high * Load(v_scale + kLanes), valid_high));
-    alignas(64) int8_t p[kTokens];  // 0..127: probabilities and V scales are not negative
-    int32_t unused_sum;
-    const float sp = QuantizeGroup(w, kTokens, kQs, p, &unused_sum);
-    const float alpha = block == 0 ? 0.0f : inl::Exp2(m - m_next);
-    l = block == 0 ? sum : l * alpha + sum;
-    m = m_next;
-
-    for (uint32_t lane = 0; lane < v_lanes; ++lane) {
-      I dot{};
-      for (int i = 0; i < kTokens / 4; ++i) {
-        dot = DotSigned(dot, v + (size_t(i) * v_lanes + lane) * 64, Quad(p + 4 * i));
-      }
-      const F t = sp * ToFloat(dot);
-      o[lane] = block == 0 ? t : o[lane] * alpha + t;
+    for (int h = 0; h < kHeads; ++h) {
+      SoftmaxLanes(heads[h], block == 0, low[h], high[h], valid_low, valid_high, v_scale);
     }
-    v += size_t{v_lanes} * kLanes * kTokens;
+
+    for (uint32_t at = 0; at < vectors; ++at) {
+      I even[kHeads]{}, odd[kHeads]{};
+      for (int i = 0; i < kTokens / 4; i += 2) {
+        const int8_t* values = v + (size_t(i) * vectors + at) * 64;
+        for (int h = 0; h < kHeads; ++h) {
+          even[h] = DotSigned(even[h], values, Quad(heads[h].p + 4 * i));
+          odd[h] = DotSigned(odd[h], values + size_t{vectors} * 64, Quad(heads[h].p + 4 * i + 4));
+        }
+      }
+      for (int h = 0; h < kHeads; ++h) {
+        const F t = heads[h].sp * ToFloat(even[h] + odd[h]);
+        o[h][at] = block == 0 ? t : o[h][at] * heads[h].alpha + t;
+      }
+    }
+    v += size_t{vectors} * kLanes * kTokens;
     v_scale += kTokens;
   }
-  const float inv = inl::Recip(l);
-  for (uint32_t lane = 0; lane < v_lanes; ++lane) Store(y + lane * kLanes, o[lane] * inv);
+  for (int h = 0; h < kHeads; ++h) {
+    const float inv = inl::Recip(heads[h].l);
+    for (uint32_t at = 0; at < vectors; ++at) Store(y + h * head_dim_ + at * kLanes, o[h][at] * inv);
+  }
 }
 
-void LayerCache::Attend(uint32_t slot, uint32_t position, uint32_t head, const int8_t* q, const float* scale,
-                        const int32_t* minus_128_sum, float* y) const {
+template <int kVectors>
+void LayerCache::AttendVectors(size_t first_block, uint32_t position, uint32_t count, const int8_t* q,
+                               const float* scale, const int32_t* minus_128_sum, float* y) const {
+  uint32_t h = 0;
+  const auto attend = [&]<int kHeads>() {
+    const size_t at = size_t{h} * groups_;
+    AttendHeads<kHeads, kVectors>(first_block, position, q + at * 32, scale + at, minus_128_sum + at,
+                                  y + size_t{h} * head_dim_);
+    h += kHeads;
+  };
+  while (count - h >= 2) attend.template operator()<2>();
+  if (count - h == 1) attend.template operator()<1>();
+}
+
+void LayerCache::Attend(uint32_t slot, uint32_t position, uint32_t head, uint32_t count, const int8_t* q,
+                        const float* scale, const int32_t* minus_128_sum, float* y) const {
   const size_t first = Block(slot, head, 0);
-  switch (v_lanes_) {
+  switch (v_vectors_) {
     case 1:
-      return AttendLanes<1>(first, position, q, scale, minus_128_sum, y);
+      return AttendVectors<1>(first, position, count, q, scale, minus_128_sum, y);
     case 2:
-      return AttendLanes<2>(first, position, q, scale, minus_128_sum, y);
+      return AttendVectors<2>(first, position, count, q, scale, minus_128_sum, y);
     case 4:
-      return AttendLanes<4>(first, position, q, scale, minus_128_sum, y);
+      return AttendVectors<4>(first, position, count, q, scale, minus_128_sum, y);
     default:
-      return AttendLanes<0>(first, position, q, scale, minus_128_sum, y);
+      return AttendVectors<0>(first, position, count, q, scale, minus_128_sum, y);
   }
 }
 

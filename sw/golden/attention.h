@@ -20,26 +20,31 @@ class LayerCache {
 
   uint32_t groups() const { return groups_; }  // of a K row or a query
 
-  // One query head: q [groups * 32], scale and -128 * sum by group; the result y[padded head_dim] over
-  // positions 0..position.
-  void Attend(uint32_t slot, uint32_t position, uint32_t head, const int8_t* q, const float* scale,
-              const int32_t* minus_128_sum, float* y) const;
+  // The `count` query heads of one KV head over positions 0..position: q [count][groups * 32], scale and
+  // -128 * sum [count][groups]. Head i's result starts at y[i * head_dim]; whole vectors are written, in
+  // ascending order, so y needs room for 16 more.
+  void Attend(uint32_t slot, uint32_t position, uint32_t head, uint32_t count, const int8_t* q,
+              const float* scale, const int32_t* minus_128_sum, float* y) const;
 
  private:
   size_t Block(uint32_t slot, uint32_t head, uint32_t position) const {
     return (size_t{slot} * kv_heads_ + head) * blocks_ + position / 32;
   }
-  template <int kLanesOfV>
-  void AttendLanes(size_t first_block, uint32_t position, const int8_t* q, const float* scale,
+  // kHeads query heads side by side, to hide latencies; kVectors: head_dim in vectors, 0 if not known.
+  template <int kHeads, int kVectors>
+  void AttendHeads(size_t first_block, uint32_t position, const int8_t* q, const float* scale,
                    const int32_t* minus_128_sum, float* y) const;
+  template <int kVectors>
+  void AttendVectors(size_t first_block, uint32_t position, uint32_t count, const int8_t* q, const float* scale,
+                     const int32_t* minus_128_sum, float* y) const;
 
   uint32_t kv_heads_ = 0, blocks_ = 0, head_dim_ = 0;
   uint32_t groups_ = 0;
   uint32_t quads_ = 0;   // of a K row
-  uint32_t v_lanes_ = 0;  // head_dim in whole vectors
+  uint32_t v_vectors_ = 0;  // head_dim in whole vectors
   Aligned<uint8_t> k_;       // [...][quad][32 tokens][4], value + 128
   Aligned<float> k_scale_;   // [...][group][32 tokens]
-  Aligned<int8_t> v_;        // [...][token / 4][v_lanes * 16][4]
+  Aligned<int8_t> v_;        // [...][token / 4][v_vectors * 16][4]
   Aligned<float> v_scale_;   // [...][32 tokens]
 };
 

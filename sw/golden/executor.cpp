@@ -227,11 +227,11 @@ void Executor::Attention(const Node& node, std::span<const Row> rows) {
   const ModelInstr& m = program_.model;
   for (uint32_t r = 0; r < rows.size(); ++r) {
     float* o = &o_[r * o_stride_];
-    for (uint32_t head = 0; head < q_heads_; ++head) {
-      const size_t at = size_t{r} * q_.groups + head * cache.groups();
-      // Writes whole vectors; the next head overwrites what is past head_dim.
-      cache.Attend(rows[r].slot, rows[r].position, head / m.q_per_kv, &q_.q[at * 32], &q_.scale[at],
-                   &q_.minus_128_sum[at], o + size_t{head} * m.head_dim);
+    for (uint32_t head = 0; head < kv_heads_; ++head) {
+      const size_t at = size_t{r} * q_.groups + size_t{head} * m.q_per_kv * cache.groups();
+      // Writes whole vectors; the next head overwrites what is past this one's end.
+      cache.Attend(rows[r].slot, rows[r].position, head, m.q_per_kv, &q_.q[at * 32], &q_.scale[at],
+                   &q_.minus_128_sum[at], o + size_t{head} * m.q_per_kv * m.head_dim);
     }
     QuantizeRow(node.dst, r, o, q_heads_ * m.head_dim, node.attn.qs);
   }

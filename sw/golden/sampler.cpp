@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sw/golden/fp_env.h"
+#include "sw/golden/lanes.h"
 #include "sw/golden/special.h"
 
 namespace weft::golden {
@@ -50,7 +51,14 @@ uint32_t Sampler::Finish() const {
 
 uint32_t Sample(const float* logits, uint32_t n, const SampleParams& params, uint32_t limit) {
   Sampler sampler(params, limit);
-  for (uint32_t i = 0; i < n; ++i) sampler.Add(i, logits[i]);
+  uint32_t i = 0;
+  for (; i + lanes::kLanes <= n; i += lanes::kLanes) {
+    // Most vectors hold nothing that moves ahead.
+    const lanes::I ahead = lanes::Load(logits + i) > sampler.Threshold();
+    if (sampler.Full() && lanes::Max(ahead & 1) == 0) continue;
+    for (uint32_t j = i; j < i + lanes::kLanes; ++j) sampler.Add(j, logits[j]);
+  }
+  for (; i < n; ++i) sampler.Add(i, logits[i]);
   return sampler.Finish();
 }
 

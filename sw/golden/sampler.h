@@ -22,6 +22,9 @@ class Sampler {
  public:
   explicit Sampler(const SampleParams& params, uint32_t limit = kMaxTopK);
   void Add(uint32_t index, float logit);
+  // Once full, only logits above the threshold matter.
+  bool Full() const { return count_ == k_; }
+  float Threshold() const { return value_[k_ - 1]; }
   // The token; 0 when no logit could be compared.
   uint32_t Finish() const;
 
@@ -29,8 +32,8 @@ class Sampler {
   SampleParams params_;
   uint32_t k_;
   uint32_t count_ = 0;
-  float value_[kMaxTopK];     // descending
-  uint32_t index_[kMaxTopK];  // ascending among equal values
+  float value_[kMaxTopK] = {};  // descending
+  uint32_t index_[kMaxTopK];    // ascending among equal values
 };
 
 // The same for a whole row logits[n], with a fast path for greedy.
