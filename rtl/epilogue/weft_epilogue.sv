@@ -282,7 +282,7 @@ module weft_epilogue (
 
   logic unused;
   assign unused = &{1'b0, unused_rope_valid, unused_g_ready, unused_g_valid, unused_g_count, unused_o_ready,
-                    unused_o_count, r_ctx, m_ctx, p_ctx, model_i};
+                    unused_o_count, r_ctx, m_ctx, p_ctx, o_in, model_i};
 
 endmodule
 
