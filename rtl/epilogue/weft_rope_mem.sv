@@ -50,15 +50,18 @@ module weft_rope_mem #(
   logic [BankBits-1:0] rbank_q;
   always_ff @(posedge clk_i) if (re_i) rbank_q <= (Banks > 1) ? BankBits'(rpair_i) : '0;
 
-  logic [63:0] rdata [Banks];
+  logic [64*Banks-1:0] rdata;
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
-    logic [63:0] mem [Depth];
-    always_ff @(posedge clk_i) begin
-      if (we && (addr_i / 16'(8 * Banks) < 16'(Words))) mem[wslot[$clog2(Depth)-1:0]] <= wword[64*b +: 64];
-      if (re_i) rdata[b] <= mem[rslot[$clog2(Depth)-1:0]];
-    end
+    weft_ram #(.Width(64), .Depth(Depth)) u_ram (
+      .clk_i,
+      .we_i   (we && (addr_i / 16'(8 * Banks) < 16'(Words))),
+      .waddr_i(wslot[$clog2(Depth)-1:0]),
+      .wdata_i(wword[64*b +: 64]),
+      .re_i,
+      .raddr_i(rslot[$clog2(Depth)-1:0]),
+      .rdata_o(rdata[64*b +: 64]));
   end
-  wire [63:0] word = rdata[rbank_q];
+  wire [63:0] word = rdata[64*rbank_q +: 64];
   assign cos_o = word[31:0];
   assign sin_o = word[63:32];
 
