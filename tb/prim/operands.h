@@ -62,6 +62,19 @@ class Operands {
     return (Word() & 0x80000000u) | exponent << 23 | (fraction & 0x7fffffu);
   }
 
+  // A partner for `a` (its fraction is made odd) such that what rounding drops from the product is half a
+  // unit, or one part in 2^22 beside it, or nearly nothing: random operands almost never tie.
+  uint32_t Tie(uint32_t& a) {
+    a |= 1;
+    const uint32_t odd = (a & 0x7fffffu) | 0x800000u;
+    uint32_t inverse = odd;  // modulo 2^32, by Newton's iteration
+    for (int i = 0; i < 5; ++i) inverse *= 2 - odd * inverse;
+    const uint32_t dropped = 23 + (Word() & 1);  // bits, by the size of the product
+    const uint32_t half = (Word() & 3) ? 1u << (dropped - 1) : 0;
+    const uint32_t low = (half + Word() % 3 - 1) * inverse;  // odd * low ends in the wanted bits
+    return (Word() & 0x80000000u) | (96 + Word() % 64) << 23 | (low & 0x7fffffu);
+  }
+
   std::mt19937& engine() { return engine_; }
 
  private:
