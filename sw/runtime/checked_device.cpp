@@ -75,11 +75,11 @@ Error CheckedDevice::Explain(std::span<const StepRow> rows, const std::string& f
   if (!again || !tested) {
     return Error{report + "; the replay failed: " + (again ? tested.error() : again.error()).message};
   }
-  const auto difference = FirstDifference(std::move(want), std::move(got));
-  if (!difference) return Error{report + "; every result of the replayed step agrees"};
   const auto names = NameInstructions(*tape_, hw_);
+  const auto difference = FirstDifference(std::move(want), std::move(got), names);
+  if (!difference) return Error{report + "; every result of the replayed step agrees"};
   const TraceDifference& d = *difference;
-  const InstrName name = d.instr < names.size() ? names[d.instr] : InstrName{"beyond the tape", "sequencer"};
+  const InstrName name = d.instr < names.size() ? names[d.instr] : InstrName{"beyond the tape", "sequencer", 0};
   report += "\n  first difference in the replay: step " + std::to_string(steps_) + ", row " + std::to_string(d.row) +
             " (position " + (d.row < rows.size() ? std::to_string(rows[d.row].position) : "unknown") +
             "), instruction " + std::to_string(d.instr) + " (" + name.what + "), unit " + name.unit + ", element " +

@@ -17,6 +17,7 @@ namespace weft {
 struct InstrName {
   std::string what;  // "layer 3 wq"
   std::string unit;  // the block whose result the trace shows
+  uint32_t outputs = 0;  // beyond them the second value of a pair means nothing; 0: every value counts
 };
 
 // Names of all instructions of a step, by number; empty if the tape cannot be walked.
@@ -35,7 +36,8 @@ struct TraceDifference {
 bool SameFloat(uint32_t a, uint32_t b);
 
 // The first by instruction, then row, then element. The order within an instruction is not compared.
-std::optional<TraceDifference> FirstDifference(std::vector<TraceEvent> expected, std::vector<TraceEvent> got);
+std::optional<TraceDifference> FirstDifference(std::vector<TraceEvent> expected, std::vector<TraceEvent> got,
+                                               const std::vector<InstrName>& names);
 
 // "0x3f800000 (1)"
 std::string FloatText(uint32_t bits);

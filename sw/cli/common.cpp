@@ -1,0 +1,144 @@
+#include "sw/cli/common.h"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
+
+#include "sw/cli/commands.h"
+#include "sw/runtime/checked_device.h"
+#include "sw/runtime/golden_device.h"
+#include "sw/runtime/reference_device.h"
+#include "sw/runtime/rtl_device.h"
+
+namespace weft::cli {
+
+namespace {
+
+std::atomic<bool> interrupted{false};
+
+void OnInterrupt(int) {
+  interrupted = true;
+  std::signal(SIGINT, SIG_DFL);
+}
+
+Status ApplyFault(const std::string& fault, RtlDevice& device) {
+  if (fault.empty()) return {};
+  char* end = nullptr;
+  const uint64_t address = std::strtoull(fault.c_str(), &end, 0);
+  if (*end != ':' || end[1] < '0' || end[1] > '7' || end[2] != '\0') {
+    return Error{"--fault is '" + fault + "', want ADDRESS:BIT with a bit of 0 to 7"};
+  }
+  return device.FlipTapeBit(address, static_cast<uint32_t>(end[1] - '0'));
+}
+
+Result<std::unique_ptr<Device>> MakeRtl(const DeviceOptions& options, const Program& program) {
+  RtlOptions rtl;
+  rtl.waveform = options.waveform;
+  rtl.timing.read_latency = options.latency;
+  rtl.interrupted = &interrupted;
+  auto device = RtlDevice::Make(program.tape, program.hw, rtl);
+  if (!device) return device.error();
+  if (Status bad = ApplyFault(options.fault, **device)) return *bad;
+  if (!options.check) return std::unique_ptr<Device>(std::move(*device));
+  auto golden = GoldenDevice::Make(program.tape, program.hw);
+  if (!golden) return golden.error();
+  return std::unique_ptr<Device>(std::make_unique<CheckedDevice>(std::move(*golden), std::move(*device),
+                                                                 program.tape, program.hw));
+}
+
+}  // namespace
+
+int BadInput(const std::string& message) {
+  ProgressLine("");
+  std::fprintf(stderr, "weft: %s\n", message.c_str());
+  return kBadInput;
+}
+
+void AddModelOptions(CLI::App* command, ModelOptions* options) {
+  command->add_option("MODEL", options->source.path,
+                      "model: .gguf, llama2.c .bin, or .weft image (default: the model inside the program)");
+  command->add_option("--tokenizer", options->source.tokenizer, "llama2.c tokenizer file, for a .bin model");
+  command->add_option("--config", options->source.config, "chip configuration; weft configs lists them (default: base)");
+  command->add_option("--context", options->source.compile.context,
+                      "positions of a text (default: the model's, as far as the chip holds them)");
+  command->add_option("--quant", options->quant,
+                      "how fp32 and fp16 matrices are quantized; q8_0: blocks of 32 int8 with an fp16 scale")
+      ->capture_default_str();
+}
+
+Result<Program> Open(const ModelOptions& options) {
+  if (options.quant != "q8_0") {
+    return Error{"--quant is '" + options.quant + "', want q8_0, the only quantization so far"};
+  }
+  ProgramSource source = options.source;
+  if (source.compile.slots == 0) source.compile.slots = 1;
+  return OpenProgram(source);
+}
+
+void AddDeviceOptions(CLI::App* command, DeviceOptions* options) {
+  command->add_option("--device", options->device, "rtl: the Verilated chip; golden: its bit-exact model; reference: fp32")
+      ->capture_default_str();
+  command->add_flag("--check,!--no-check", options->check,
+                    "compare every logit and token of the rtl with golden (default: on)");
+  command->add_option("--trace", options->waveform, "write the chip's waveforms to this FST file (rtl)");
+  command->add_option("--latency", options->latency, "cycles from an address to its first data (rtl)")
+      ->capture_default_str();
+  command->add_option("--fault", options->fault, "ADDRESS:BIT: invert a bit of the chip's tape (rtl)")->group("");
+}
+
+Result<std::unique_ptr<Device>> MakeDevice(const DeviceOptions& options, const Program& program) {
+  if (options.device != "rtl" && (!options.waveform.empty() || !options.fault.empty())) {
+    return Error{"--trace and --fault are for --device rtl, not " + options.device};
+  }
+  if (options.device == "rtl") return MakeRtl(options, program);
+  if (options.device == "golden") {
+    auto golden = GoldenDevice::Make(program.tape, program.hw);
+    if (!golden) return golden.error();
+    return std::unique_ptr<Device>(std::move(*golden));
+  }
+  if (options.device == "reference") {
+    if (!program.checkpoint) {
+      return Error{program.name + " is a compiled image; --device reference needs the checkpoint"};
+    }
+    return std::unique_ptr<Device>(
+        std::make_unique<ReferenceDevice>(*program.checkpoint, program.tape, program.hw.max_topk));
+  }
+  return Error{"--device is '" + options.device + "', want rtl, golden or reference"};
+}
+
+const std::atomic<bool>& CatchInterrupts() {
+  std::signal(SIGINT, OnInterrupt);
+  return interrupted;
+}
+
+bool StderrIsTerminal() { return isatty(STDERR_FILENO) != 0; }
+
+void ProgressLine(const std::string& text) {
+  static bool shown = false;
+  if (!StderrIsTerminal() || (text.empty() && !shown)) return;
+  shown = !text.empty();
+  std::fprintf(stderr, "\r\033[K%s", text.c_str());
+  std::fflush(stderr);
+}
+
+Result<Tokenizer> MakeTokenizer(const Program& program) {
+  if (program.vocab.empty()) {
+    return Error{program.name + " carries no tokenizer; give --tokenizer FILE"};
+  }
+  return Tokenizer(program.vocab);
+}
+
+std::string Thousands(uint64_t value) {
+  std::string text = std::to_string(value);
+  for (size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+  return text;
+}
+
+std::string Fixed(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+}  // namespace weft::cli

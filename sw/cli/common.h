@@ -1,0 +1,57 @@
+// What the subcommands share: options for models and devices, messages, interruption.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "sw/base/result.h"
+#include "sw/runtime/device.h"
+#include "sw/runtime/program.h"
+#include "sw/tokenizer/tokenizer.h"
+
+namespace weft::cli {
+
+// Prints "weft: <message>." to stderr; the exit code of bad input.
+int BadInput(const std::string& message);
+
+struct ModelOptions {
+  ProgramSource source;
+  std::string quant = "q8_0";
+};
+// MODEL, --tokenizer, --config, --context, --quant.
+void AddModelOptions(CLI::App* command, ModelOptions* options);
+// With room for one user in the KV cache, unless the options say otherwise.
+Result<Program> Open(const ModelOptions& options);
+
+struct DeviceOptions {
+  std::string device = "rtl";
+  bool check = true;      // beside golden; of `rtl` alone
+  std::string waveform;   // FST file
+  std::string fault;      // ADDR:BIT of the tape to invert in the chip's memory
+  uint32_t latency = 16;  // of the memory, cycles
+};
+// --device, --check/--no-check, --trace, --latency and the hidden --fault.
+void AddDeviceOptions(CLI::App* command, DeviceOptions* options);
+// --device alone, for commands that only score.
+Result<std::unique_ptr<Device>> MakeDevice(const DeviceOptions& options, const Program& program);
+
+// Set by the first Ctrl-C; the second one ends the program.
+const std::atomic<bool>& CatchInterrupts();
+
+// Whether progress lines make sense.
+bool StderrIsTerminal();
+// Rewrites one line on the terminal; empty text clears it. Silent when stderr is a file.
+void ProgressLine(const std::string& text);
+
+// Fails when the model has no vocabulary.
+Result<Tokenizer> MakeTokenizer(const Program& program);
+
+// 1234567 -> "1,234,567"
+std::string Thousands(uint64_t value);
+std::string Fixed(double value, int digits);
+
+}  // namespace weft::cli

@@ -1,0 +1,54 @@
+// weft configs: the configurations of the chip that this program knows.
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "sw/cli/commands.h"
+#include "sw/cli/common.h"
+#include "sw/compiler/config.h"
+#include "sw/runtime/rtl_library.h"
+#include "sw/runtime/utilization.h"
+
+namespace weft::cli {
+
+namespace {
+
+struct ConfigsOptions {
+  bool json = false;
+  bool names = false;
+};
+
+int Run(const ConfigsOptions& o) {
+  const auto configs = AllConfigs();
+  if (!configs) return BadInput(configs.error().message);
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const HwConfig& hw : *configs) {
+    const bool built = RtlLibrary::Load(hw.name, false).ok();
+    if (o.json) {
+      auto json = nlohmann::ordered_json::parse(ConfigToJson(hw));
+      json["built"] = built;
+      list.push_back(json);
+    } else if (o.names) {
+      std::printf("%s\n", hw.name.c_str());
+    } else {
+      std::printf("%-8s %s\n", hw.name.c_str(), hw.about.c_str());
+      std::printf("         %u B/cycle, %u columns, %llu int8 MACs, %u rows a step; %s\n", hw.port, hw.columns,
+                  static_cast<unsigned long long>(MacsPerCycle(hw)), hw.max_rows,
+                  built ? "built" : ("build it with: make config NAME=" + hw.name).c_str());
+    }
+  }
+  if (o.json) std::printf("%s\n", list.dump(2).c_str());
+  return kOk;
+}
+
+}  // namespace
+
+void SetupConfigs(CLI::App& app, int* code) {
+  auto options = std::make_shared<ConfigsOptions>();
+  CLI::App* command = app.add_subcommand("configs", "list the chip's configurations");
+  command->add_flag("--json", options->json, "one JSON array");
+  command->add_flag("--names", options->names, "names alone, one a line");
+  command->callback([options, code] { *code = Run(*options); });
+}
+
+}  // namespace weft::cli

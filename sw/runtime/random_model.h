@@ -1,0 +1,23 @@
+// Checkpoints of any shape with random weights, for timing and tests. The same seed gives the same bytes on every
+// machine.
+#pragma once
+
+#include <cstdint>
+
+#include "sw/base/result.h"
+#include "sw/model/checkpoint.h"
+
+namespace weft {
+
+struct RandomModelOptions {
+  uint32_t dim = 128, hidden = 352, layers = 2, heads = 4, kv_heads = 2, vocab = 512, context = 256;
+  uint32_t head_dim = 0;  // 0: dim / heads
+  bool tied = true;
+  DType type = DType::kQ8_0;  // of the matrices
+  uint32_t seed = 1;
+};
+
+// The message names the dimension that is wrong. Q8_0 wants every row a multiple of 32 long.
+Result<Checkpoint> RandomModel(const RandomModelOptions& options);
+
+}  // namespace weft
