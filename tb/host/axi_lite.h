@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 #include <gtest/gtest.h>
 
 #include "tb/lib/bench.h"
@@ -42,40 +43,44 @@ class AxiLite {
 
   // A write and a read at once; either may be absent.
   void Both(Access* write, Access* read) {
-    bool aw = write, w = write, b = write, ar = read, r = read;
+    Stream(write ? std::vector<Access*>{write} : std::vector<Access*>{},
+           read ? std::vector<Access*>{read} : std::vector<Access*>{});
+  }
+
+  // Writes and reads, each channel as far ahead as the slave lets it.
+  void Stream(const std::vector<Access*>& writes, const std::vector<Access*>& reads) {
+    size_t aw = 0, w = 0, b = 0, ar = 0, r = 0;
     bool aw_offered = false, w_offered = false, ar_offered = false;
-    for (int cycle = 0; aw || w || b || ar || r; ++cycle) {
-      ASSERT_LT(cycle, 2000) << "the register port hangs";
-      aw_offered = aw && (aw_offered || stall_.Go(give_));
-      w_offered = w && (w_offered || stall_.Go(give_));
-      ar_offered = ar && (ar_offered || stall_.Go(give_));
+    for (size_t cycle = 0; b < writes.size() || r < reads.size(); ++cycle) {
+      ASSERT_LT(cycle, 2000 * (writes.size() + reads.size())) << "the register port hangs";
+      aw_offered = aw < writes.size() && (aw_offered || stall_.Go(give_));
+      w_offered = w < writes.size() && (w_offered || stall_.Go(give_));
+      ar_offered = ar < reads.size() && (ar_offered || stall_.Go(give_));
       dut_->s_awvalid_i = aw_offered;
       dut_->s_wvalid_i = w_offered;
       dut_->s_arvalid_i = ar_offered;
       // Payloads are only valid with their valid.
-      dut_->s_awaddr_i = aw_offered ? write->addr : 0xffff & stall_.engine()();
-      dut_->s_wdata_i = w_offered ? write->data : stall_.engine()();
-      dut_->s_wstrb_i = w_offered ? write->strb : stall_.engine()() & 15;
-      dut_->s_araddr_i = ar_offered ? read->addr : 0xffff & stall_.engine()();
+      dut_->s_awaddr_i = aw_offered ? writes[aw]->addr : 0xffff & stall_.engine()();
+      dut_->s_wdata_i = w_offered ? writes[w]->data : stall_.engine()();
+      dut_->s_wstrb_i = w_offered ? writes[w]->strb : stall_.engine()() & 15;
+      dut_->s_araddr_i = ar_offered ? reads[ar]->addr : 0xffff & stall_.engine()();
       dut_->s_bready_i = stall_.Go(take_);
       dut_->s_rready_i = stall_.Go(take_);
       dut_.Settle();
       EXPECT_TRUE(!held_b_ || (dut_->s_bvalid_o && dut_->s_bresp_o == b_resp_)) << "a stalled answer changed";
-      if (held_r_) {
-        EXPECT_TRUE(dut_->s_rvalid_o && dut_->s_rdata_o == r_data_ && dut_->s_rresp_o == r_resp_)
-            << "a stalled answer changed";
-      }
-      EXPECT_TRUE(!dut_->s_bvalid_o || (b && !aw && !w)) << "an answer before its write";
-      EXPECT_TRUE(!dut_->s_rvalid_o || (r && !ar)) << "an answer before its read";
+      EXPECT_TRUE(!held_r_ || (dut_->s_rvalid_o && dut_->s_rdata_o == r_data_ && dut_->s_rresp_o == r_resp_))
+          << "a stalled answer changed";
+      EXPECT_TRUE(!dut_->s_bvalid_o || (b < aw && b < w)) << "an answer before its write";
+      EXPECT_TRUE(!dut_->s_rvalid_o || r < ar) << "an answer before its read";
       held_b_ = dut_->s_bvalid_o && !dut_->s_bready_i, b_resp_ = dut_->s_bresp_o;
       held_r_ = dut_->s_rvalid_o && !dut_->s_rready_i, r_data_ = dut_->s_rdata_o, r_resp_ = dut_->s_rresp_o;
-      if (aw_offered && dut_->s_awready_o) aw = false;
-      if (w_offered && dut_->s_wready_o) w = false;
-      if (ar_offered && dut_->s_arready_o) ar = false;
-      if (b && dut_->s_bvalid_o && dut_->s_bready_i) b = false, write->resp = dut_->s_bresp_o;
-      if (r && dut_->s_rvalid_o && dut_->s_rready_i) {
-        r = false, read->data = dut_->s_rdata_o, read->resp = dut_->s_rresp_o;
+      if (dut_->s_bvalid_o && dut_->s_bready_i && b < writes.size()) writes[b++]->resp = dut_->s_bresp_o;
+      if (dut_->s_rvalid_o && dut_->s_rready_i && r < reads.size()) {
+        reads[r]->data = dut_->s_rdata_o, reads[r++]->resp = dut_->s_rresp_o;
       }
+      if (aw_offered && dut_->s_awready_o) ++aw, aw_offered = false;
+      if (w_offered && dut_->s_wready_o) ++w, w_offered = false;
+      if (ar_offered && dut_->s_arready_o) ++ar, ar_offered = false;
       each_cycle_();
       dut_.Tick();
     }
