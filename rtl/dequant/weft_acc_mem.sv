@@ -78,15 +78,6 @@ module weft_acc_mem #(
     assign drain_data1_o = rdata[drain_half_q];
   end
 
-`ifndef SYNTHESIS
-  always_ff @(posedge clk_i) begin
-    if (re_i && drain_re_i) begin
-      HalfIsNotDrainedAndAccumulated_A : assert (rhalf_i != drain_half_i)
-      else $error("an accumulator half is drained while it accumulates");
-    end
-  end
-`endif
-
 endmodule
 
 `default_nettype wire

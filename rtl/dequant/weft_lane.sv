@@ -159,6 +159,15 @@ module weft_lane #(
   assign drain_data0_o = drain_out_i ? out0 : panel0;
   assign drain_data1_o = drain_out_i ? out1 : panel1;
 
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && (acc_re_i && drain_panel_re_i || s1_out_re_i && drain_out_re_i)) begin
+      HalfIsNotDrainedAndAccumulated_A : assert ((acc_re_i && drain_panel_re_i ? acc_half_i : s1_out_half_i) != drain_half_i)
+      else $error("an accumulator half is drained while it accumulates");
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

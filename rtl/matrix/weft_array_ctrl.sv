@@ -3,7 +3,8 @@
 // One word a cycle while chunks, scales and the transfer's dependencies are there; chunks, panels and transfers follow
 // each other without a bubble (the next descriptor waits in a register). Three spacings cost a cycle now and then:
 //   - columns that share a lane must not finish groups in the same cycle,
-//   - an accumulator must be written before its next group reads it (AccSpacing, OutSpacing).
+//   - an accumulator must be written before its next group reads it (AccSpacing, OutSpacing),
+//   - panels must complete in order when one with fewer columns follows.
 // The bus to column 0 is skewed as a column needs it: address in the cycle of issue, weights one cycle later, scales and
 // context (behind the last word of a group) two cycles later.
 // Golden model: sw/golden/matrix.h.  Block notes: docs/reference/matrix.md
@@ -172,11 +173,37 @@ module weft_array_ctrl #(
   assign stall_dep_o  = run_q && (!deps_ok || (emb_valid_o && !emb_ready_i));
   assign stall_data_o = run_q && deps_ok && !(chunk_valid_i && (is_v_q || scale_valid_i));
 
+  // ---- Context ------------------------------------------------------------------------------------------------
+  weft_pkg::group_ctx_t ctx;
+  always_comb begin
+    ctx            = '0;
+    ctx.mode       = mode_q;
+    ctx.first      = group_q == '0;
+    ctx.panel_last = last_pass && idx_q == idx_last_q && last_group && (!is_v_q || panel_q == panel_last_q);
+    ctx.acc_buf    = acc_buf_q;
+    ctx.idx        = idx_q;
+    ctx.pass       = 8'(pass_q);
+    ctx.sub        = is_v_q ? panel_q[1:0] : 2'd0;
+    ctx.kv_buf     = kv_buf_q;
+    ctx.o_buf      = o_buf_q;
+    ctx.o_last     = o_last_q;
+  end
+
   // ---- Spacing of the sums ------------------------------------------------------------------------------------
   logic sum;  // the last word of a group goes
-  logic lane_free, acc_free, out_free;
+  logic lane_free, in_order, acc_free, out_free;
   assign sum        = issue && last_word;
-  assign spacing_ok = lane_free && (is_v_q ? out_free : acc_free);
+  assign spacing_ok = lane_free && in_order && (is_v_q ? out_free : acc_free);
+
+  // Panels complete in order: the last sum of one must not overtake that of the panel before, which may have farther
+  // to go. order_q: columns that one still has before it.
+  logic [7:0] order_q;
+  assign in_order = !ctx.panel_last || order_q <= last_col_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni)                      order_q <= '0;
+    else if (sum && ctx.panel_last)   order_q <= last_col_q;
+    else if (order_q != '0)           order_q <= order_q - 8'd1;
+  end
 
   if (ColsPerLane > 1) begin : gen_shared_lanes
     localparam int unsigned GapWidth = $clog2(ColsPerLane);
@@ -344,23 +371,6 @@ module weft_array_ctrl #(
     assign word     = chunk_i;
   end
 
-  // What travels with the last word of a group.
-  weft_pkg::group_ctx_t  ctx;
-  logic [64*SubRows-1:0] scales;
-  always_comb begin
-    ctx            = '0;
-    ctx.mode       = mode_q;
-    ctx.first      = group_q == '0;
-    ctx.panel_last = last_pass && idx_q == idx_last_q && last_group && (!is_v_q || panel_q == panel_last_q);
-    ctx.acc_buf    = acc_buf_q;
-    ctx.idx        = idx_q;
-    ctx.pass       = 8'(pass_q);
-    ctx.sub        = is_v_q ? panel_q[1:0] : 2'd0;
-    ctx.kv_buf     = kv_buf_q;
-    ctx.o_buf      = o_buf_q;
-    ctx.o_last     = o_last_q;
-  end
-
   logic                                x_valid_q;
   logic [weft_pkg::GROUP_CTX_BITS-1:0] ctx_q, ctx_q2;
   logic [64*SubRows-1:0]               scales_q, scales_q2;
@@ -375,6 +385,7 @@ module weft_array_ctrl #(
     end
   end
 
+  logic [64*SubRows-1:0] scales;
   // Sub-row s takes scales (scale_pos + s * ns) .. + ns - 1. The position is a multiple of ns.
   always_comb begin
     scales = '0;
