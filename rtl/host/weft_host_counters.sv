@@ -1,7 +1,7 @@
 // Performance counters: each counts the busy cycles in which its event is high.
 //
-// Reading the low word keeps the high word of that moment for the next read, so a pair of reads is one number even while
-// the chip runs. Counters start at 0 after reset and never stop; 48 bits last for years.
+// Reading the low word keeps the high word of that moment for the next read, so a pair of reads is one number even
+// while the chip runs. Counters start at 0 after reset and never stop; 48 bits last for years.
 // Block notes: docs/reference/host.md
 `default_nettype none
 

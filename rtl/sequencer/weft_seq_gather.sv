@@ -1,7 +1,7 @@
 // Emits the addressed reads at the start of a step: RoPE table rows (ROPE) and embedding rows (EMBED).
 //
-// ROPE makes one request a row, EMBED for each row and group one for the beats of the chunk's scale and one for the chunk.
-// The first row takes two cycles of preparation, every other row one.
+// ROPE makes one request a row, EMBED for each row and group one for the beats of the chunk's scale and one for the
+// chunk. The first row takes two cycles of preparation, every other row one.
 // Block notes: docs/reference/sequencer.md
 `default_nettype none
 

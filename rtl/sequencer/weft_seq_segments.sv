@@ -2,9 +2,10 @@
 //
 //   1. start_i: the rows are scanned, one a cycle, into segments (adjacent rows of one slot). It hides behind the
 //      latency of the first instruction read.
-//   2. model_start_i: block and stride sizes, one product a cycle; then for each segment, in 4 cycles, its offsets in the
-//      K and V regions and the array passes of its virtual rows. Meanwhile the table of virtual rows is written, one a
-//      cycle. ready_o rises when all is done, about max(7 + 4 * segments, rows * query heads of a set) cycles later.
+//   2. model_start_i: block and stride sizes, one product a cycle; then for each segment, in 4 cycles, its offsets in
+//      the K and V regions and the array passes of its virtual rows. Meanwhile the table of virtual rows is written,
+//      one a cycle. ready_o rises when all is done, about max(7 + 4 * segments, rows * query heads of a set) cycles
+//      later.
 //
 // A repeated MODEL with the same numbers writes the same values again, so nothing that uses them is disturbed.
 // Block notes: docs/reference/sequencer.md

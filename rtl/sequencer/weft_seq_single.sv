@@ -2,8 +2,8 @@
 // (the drain work of EMBED, too, which comes before its reads).
 //
 // calc_i with the instruction stable; all outputs are valid from the next cycle until the instruction changes.
-//   LOADI 32 * count, VEC 4 * count, MATMUL PR * (32 * P * G - P * (32 - tail)) + 2 * PR * P * G   (P panels, G groups),
-// each term rounded up to a multiple of D. Golden model: sw/compiler/tape.h.
+//   LOADI 32 * count, VEC 4 * count, MATMUL PR * (32 * P * G - P * (32 - tail)) + 2 * PR * P * G
+// for P panels of G groups, each term rounded up to a multiple of D. Golden model: sw/compiler/tape.h.
 // Block notes: docs/reference/sequencer.md
 `default_nettype none
 

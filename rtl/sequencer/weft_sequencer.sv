@@ -344,7 +344,6 @@ module weft_sequencer #(
     drain       = single_drain;
     unique case (state_q)
       S_BOOT: req_valid = 1'b1;
-
       S_EMIT: begin
         if (is_loadi || is_vec) begin
           req_valid = bytes_q != 48'd0;
@@ -360,7 +359,6 @@ module weft_sequencer #(
         end
         if (is_embed) drain_valid = 1'b1;
       end
-
       S_GATHER: begin
         req_valid  = gather_valid;
         req_kind   = !is_embed ? KIND_ROPE : gather_chunk ? KIND_CHUNK : KIND_SCALE;
@@ -371,7 +369,6 @@ module weft_sequencer #(
         desc_valid = gather_valid && gather_chunk;
         desc       = gather_desc;
       end
-
       S_ATTN: begin
         req_valid   = attn_valid;
         req_kind    = attn_is_v ? KIND_V : KIND_PANEL;
@@ -492,7 +489,8 @@ module weft_sequencer #(
   );
 
   logic unused;
-  assign unused = &{1'b0, w0_q[31:27], w0_q[25], w7_q[31:16], unused_rq_fill, unused_dq_fill, unused_nq_fill, row_i.live, row_i.want, row_i.dump};
+  assign unused = &{1'b0, w0_q[31:27], w0_q[25], w7_q[31:16], unused_rq_fill, unused_dq_fill, unused_nq_fill,
+                    row_i.live, row_i.want, row_i.dump};
 
 endmodule
 

@@ -2,8 +2,8 @@
 //
 // A beat moves when m_rvalid_i and m_rready_o are both high; one beat a cycle, no bubble between transfers (the
 // description of the next one waits in the route queue). The head of the stream holds everything behind it: RREADY is
-// the only brake. Gain, RoPE and V scale writes leave one cycle after their beat; chunks, scales and instructions in the
-// same cycle, into queues. Request kinds and their fields: docs/reference/tape.md
+// the only brake. Gain, RoPE and V scale writes leave one cycle after their beat; chunks, scales and instructions in
+// the same cycle, into queues. Request kinds and their fields: docs/reference/tape.md
 `default_nettype none
 
 module weft_tape_route #(

@@ -1,10 +1,12 @@
-// An AXI-Lite master that moves each channel on its own: AW before W, W before AW, late B and R, all at random.
+// An AXI-Lite master that moves each channel on its own: AW before W, W before AW, late B and R, all at
+// random.
 #pragma once
+
+#include <gtest/gtest.h>
 
 #include <cstdint>
 #include <functional>
 #include <vector>
-#include <gtest/gtest.h>
 
 #include "tb/lib/bench.h"
 
@@ -15,7 +17,8 @@ inline constexpr uint8_t kOkay = 0, kSlverr = 2;
 template <typename Dut>
 class AxiLite {
  public:
-  // Each channel moves with these chances a cycle; `each_cycle` runs with outputs settled, before the clock edge.
+  // Each channel moves with these chances a cycle; `each_cycle` runs with outputs settled, before the clock
+  // edge.
   AxiLite(Clocked<Dut>& dut, int give, int take, uint32_t seed, std::function<void()> each_cycle)
       : dut_(dut), stall_(seed), give_(give), take_(take), each_cycle_(std::move(each_cycle)) {
     dut_->s_awvalid_i = dut_->s_wvalid_i = dut_->s_bready_i = dut_->s_arvalid_i = dut_->s_rready_i = 0;
@@ -36,8 +39,10 @@ class AxiLite {
   uint32_t Read(uint16_t addr, uint8_t* resp = nullptr) {
     Access read{addr};
     Both(nullptr, &read);
-    if (resp) *resp = read.resp;
-    else EXPECT_EQ(read.resp, kOkay) << "address " << addr;
+    if (resp)
+      *resp = read.resp;
+    else
+      EXPECT_EQ(read.resp, kOkay) << "address " << addr;
     return read.data;
   }
 
@@ -98,7 +103,9 @@ class AxiLite {
   }
 
  private:
-  void Quiet() { dut_->s_awvalid_i = dut_->s_wvalid_i = dut_->s_arvalid_i = dut_->s_bready_i = dut_->s_rready_i = 0; }
+  void Quiet() {
+    dut_->s_awvalid_i = dut_->s_wvalid_i = dut_->s_arvalid_i = dut_->s_bready_i = dut_->s_rready_i = 0;
+  }
 
   Clocked<Dut>& dut_;
   Stall stall_;

@@ -32,7 +32,8 @@ std::map<uint16_t, uint32_t> Registers() {
 
 class HostBench {
  public:
-  HostBench(int give, int take, uint32_t seed) : bus_(dut_, give, take, seed, [this] { EachCycle(); }), engine_(seed) {
+  HostBench(int give, int take, uint32_t seed)
+      : bus_(dut_, give, take, seed, [this] { EachCycle(); }), engine_(seed) {
     dut_->done_i = dut_->op_error_i = dut_->bus_error_i = dut_->tok_valid_i = 0;
     dut_->ev_read_i = dut_->ev_write_i = dut_->ev_read_stall_i = dut_->ev_read_none_i = dut_->ev_array_i = 0;
     dut_->ev_array_data_i = dut_->ev_array_dep_i = dut_->ev_drain_i = dut_->ev_softmax_i = 0;
@@ -59,8 +60,10 @@ class HostBench {
     if (events_) {
       const uint32_t bits = engine_();
       dut_->ev_read_i = bits & 1, dut_->ev_write_i = bits >> 1 & 1, dut_->ev_read_stall_i = bits >> 2 & 1;
-      dut_->ev_read_none_i = bits >> 3 & 1, dut_->ev_array_i = bits >> 4 & 1, dut_->ev_array_data_i = bits >> 5 & 1;
-      dut_->ev_array_dep_i = bits >> 6 & 1, dut_->ev_drain_i = bits >> 7 & 1, dut_->ev_softmax_i = bits >> 8 & 1;
+      dut_->ev_read_none_i = bits >> 3 & 1, dut_->ev_array_i = bits >> 4 & 1,
+      dut_->ev_array_data_i = bits >> 5 & 1;
+      dut_->ev_array_dep_i = bits >> 6 & 1, dut_->ev_drain_i = bits >> 7 & 1,
+      dut_->ev_softmax_i = bits >> 8 & 1;
       dut_.Settle();
       if (dut_->busy_o) {
         for (int i = 0; i < 9; ++i) counted_[i + 1] += bits >> i & 1;
@@ -89,14 +92,15 @@ class HostTest : public ::testing::TestWithParam<StallCase> {
 
 INSTANTIATE_TEST_SUITE_P(, HostTest,
                          ::testing::Values(StallCase{"NoStalls", 100, 100}, StallCase{"InputStalls", 25, 100},
-                                           StallCase{"OutputStalls", 100, 25}, StallCase{"BothStall", 30, 30}),
+                                           StallCase{"OutputStalls", 100, 25},
+                                           StallCase{"BothStall", 30, 30}),
                          [](const auto& info) { return info.param.name; });
 
 TEST_P(HostTest, SaysWhatItIs) {
   EXPECT_EQ(bench_.bus().Read(0x000), 0x54464557u);
   EXPECT_EQ(bench_.bus().Read(0x004), 1u);
-  EXPECT_EQ(bench_.bus().Read(0x008), WEFT_CFG_PORT_BYTES | WEFT_CFG_COLUMNS << 8 | WEFT_CFG_PANEL_ROWS << 16 |
-                                          static_cast<uint32_t>(kRows) << 24);
+  EXPECT_EQ(bench_.bus().Read(0x008), WEFT_CFG_PORT_BYTES | WEFT_CFG_COLUMNS << 8 |
+                                          WEFT_CFG_PANEL_ROWS << 16 | static_cast<uint32_t>(kRows) << 24);
   EXPECT_EQ(bench_.bus().Read(kStatus), 0u);
 }
 
@@ -134,9 +138,11 @@ TEST_P(HostTest, RegistersKeepWhatIsWritten) {
   // Rows on all their ports.
   EXPECT_EQ(bench_.bus().Write(kRowCount, kRows - 1), kOkay);
   for (uint32_t r = 0; r < kRows; ++r) {
-    const auto at = [&](int reg) { return uint64_t{value[static_cast<uint16_t>(kRow0 + 0x20 * r + 4 * reg)]}; };
-    const uint64_t row = at(0) | at(1) << 32 | (at(2) & 0xff) << 48 | (at(2) >> 9 & 1) << 56 | (at(2) >> 8 & 1) << 57 |
-                         uint64_t{r < kRows - 1} << 58;
+    const auto at = [&](int reg) {
+      return uint64_t{value[static_cast<uint16_t>(kRow0 + 0x20 * r + 4 * reg)]};
+    };
+    const uint64_t row = at(0) | at(1) << 32 | (at(2) & 0xff) << 48 | (at(2) >> 9 & 1) << 56 |
+                         (at(2) >> 8 & 1) << 57 | uint64_t{r < kRows - 1} << 58;
     auto& dut = bench_.dut();
     dut->row_a_idx_i = r, dut->row_b_idx_i = r, dut->row_c_idx_i = r, dut->sample_idx_i = r;
     dut.Settle();
@@ -184,7 +190,8 @@ TEST_P(HostTest, OtherAddressesAnswerSlverr) {
     uint8_t resp;
     bus.Read(static_cast<uint16_t>(addr), &resp);
     EXPECT_EQ(resp, exists ? kOkay : kSlverr) << "read " << addr;
-    const bool writable = addr == kControl || addr == kRowCount || (found != bits.end() && found->second != 0);
+    const bool writable =
+        addr == kControl || addr == kRowCount || (found != bits.end() && found->second != 0);
     EXPECT_EQ(bus.Write(static_cast<uint16_t>(addr), 0), writable ? kOkay : kSlverr) << "write " << addr;
     if (HasFailure()) return;
   }
@@ -249,7 +256,8 @@ TEST_P(HostTest, TokensComeBack) {
     bus.Wait(1);
     bench_.dut()->tok_valid_i = 0, bench_.dut()->tok_i = 0;
   }
-  for (uint32_t r = 0; r < kRows; ++r) EXPECT_EQ(bus.Read(static_cast<uint16_t>(kRow0 + 0x20 * r + 0x18)), tokens[r]);
+  for (uint32_t r = 0; r < kRows; ++r)
+    EXPECT_EQ(bus.Read(static_cast<uint16_t>(kRow0 + 0x20 * r + 0x18)), tokens[r]);
 }
 
 TEST_P(HostTest, CountersCountBusyCycles) {

@@ -1,4 +1,5 @@
-// weft_mem_port: two writers over an AXI4 slave that stalls every channel on its own. Every byte lands, answers go home.
+// weft_mem_port: two writers over an AXI4 slave that stalls every channel on its own. Every byte lands,
+// answers go home.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -122,8 +123,8 @@ class MemBench {
   }
 
   bool Moved() {
-    return (dut_->wr_valid_a_i && dut_->wr_ready_a_o) ||
-           (dut_->wr_valid_b_i && dut_->wr_ready_b_o) || dut_->m_bvalid_i || (dut_->m_awvalid_o && dut_->m_awready_i) ||
+    return (dut_->wr_valid_a_i && dut_->wr_ready_a_o) || (dut_->wr_valid_b_i && dut_->wr_ready_b_o) ||
+           dut_->m_bvalid_i || (dut_->m_awvalid_o && dut_->m_awready_i) ||
            (dut_->m_wvalid_o && dut_->m_wready_i);
   }
 
@@ -176,7 +177,8 @@ TEST_P(MemPortTest, EveryByteLandsAndAnswersGoHome) {
 
 INSTANTIATE_TEST_SUITE_P(, MemPortTest,
                          ::testing::Values(StallCase{"NoStalls", 100, 100}, StallCase{"InputStalls", 30, 100},
-                                           StallCase{"OutputStalls", 100, 30}, StallCase{"BothStall", 40, 40}),
+                                           StallCase{"OutputStalls", 100, 30},
+                                           StallCase{"BothStall", 40, 40}),
                          [](const auto& info) { return info.param.name; });
 
 TEST(MemPortRateTest, OneBeatACycle) {

@@ -27,7 +27,8 @@ class ProgramMaker {
       if (i > 0 && more && Upto(3) == 0) ++at;
       const bool opens = i == 0 || rows[i - 1].slot != slots[at];
       rows[i].slot = slots[at];
-      rows[i].position = opens ? Upto(model_.blocks * 32 - static_cast<uint32_t>(rows.size())) : rows[i - 1].position + 1;
+      rows[i].position =
+          opens ? Upto(model_.blocks * 32 - static_cast<uint32_t>(rows.size())) : rows[i - 1].position + 1;
       rows[i].token = Upto(hw_.max_vocab - 1);
       rows[i].want = Upto(3) == 0;
       rows[i].dump = Upto(5) == 0;
@@ -44,9 +45,12 @@ class ProgramMaker {
     for (uint32_t s = 0; s < p.segments.size(); ++s) {
       auto& segment = p.segments[s];
       if (s + 1 < p.segments.size()) segment.push_back(Instr{});  // its LOADI, below
-      if (s == 0) Boot(segment);
-      else if (s + 1 < p.segments.size()) Layer(segment);
-      else segment.push_back(Matmul(weft::Epilogue::kLogits, kFlagWant | kFlagNorm));
+      if (s == 0)
+        Boot(segment);
+      else if (s + 1 < p.segments.size())
+        Layer(segment);
+      else
+        segment.push_back(Matmul(weft::Epilogue::kLogits, kFlagWant | kFlagNorm));
     }
     p.segments.back().push_back(Instr::Of(Op::kEnd));
     for (uint32_t s = 0; s + 1 < p.segments.size(); ++s) {
@@ -107,13 +111,16 @@ class ProgramMaker {
     const PanelLayout layout(hw_.port, hw_.panel_rows, m.n, k);
     m.tail = layout.tail(), m.groups = layout.groups(), m.panels = layout.panels();
     m.src_base = Upto(999), m.dst_base = Upto(999), m.dst_groups = Upto(99), m.qs = 0.5f;
-    if (epilogue == weft::Epilogue::kK || epilogue == weft::Epilogue::kV) m.address = uint64_t{hw_.port} * Upto(1ull << 33);
+    if (epilogue == weft::Epilogue::kK || epilogue == weft::Epilogue::kV)
+      m.address = uint64_t{hw_.port} * Upto(1ull << 33);
     m.flags = flags;
     return m.Encode();
   }
 
   void Layer(std::vector<Instr>& out) {
-    const auto flags = [&] { return static_cast<uint8_t>((Upto(1) ? kFlagNorm : 0) | (Upto(2) == 0 ? kFlagWait : 0)); };
+    const auto flags = [&] {
+      return static_cast<uint8_t>((Upto(1) ? kFlagNorm : 0) | (Upto(2) == 0 ? kFlagWait : 0));
+    };
     out.push_back(Matmul(weft::Epilogue::kK, flags()));
     out.push_back(Matmul(weft::Epilogue::kV, flags()));
     out.push_back(Matmul(weft::Epilogue::kQ, flags()));

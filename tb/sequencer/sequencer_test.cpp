@@ -1,4 +1,5 @@
-// weft_sequencer against the walk model: random programs and rows, every emission compared, under stalls everywhere.
+// weft_sequencer against the walk model: random programs and rows, every emission compared, under stalls
+// everywhere.
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -58,7 +59,8 @@ class SequencerBench {
     while (!dut_->walk_done_o || !pending_.empty() || !writes_.empty()) {
       quiet = Cycle() ? 0 : quiet + 1;
       ASSERT_LT(quiet, 3000u) << "no progress: " << expected_.requests.size() << " requests, "
-                              << expected_.descs.size() << " transfers, " << expected_.drains.size() << " results to go";
+                              << expected_.descs.size() << " transfers, " << expected_.drains.size()
+                              << " results to go";
       if (::testing::Test::HasFailure()) return;
     }
     EXPECT_TRUE(expected_.requests.empty());
@@ -98,7 +100,8 @@ class SequencerBench {
 
   // Instructions arrive some time after their request, as many a beat as the port is wide.
   void DriveInstructions() {
-    if (!offered_ && !pending_.empty() && pending_.front().due <= dut_.cycles() && stall_.Go(give_)) offered_ = true;
+    if (!offered_ && !pending_.empty() && pending_.front().due <= dut_.cycles() && stall_.Go(give_))
+      offered_ = true;
     dut_->iq_valid_i = offered_;
     if (!offered_) return;
     const uint32_t wide = std::max(1u, hw_.port / 32);
@@ -235,7 +238,8 @@ INSTANTIATE_TEST_SUITE_P(, SequencerTest,
                          ::testing::Values(Stalls::kNone, Stalls::kInput, Stalls::kOutput, Stalls::kBoth),
                          [](const auto& info) { return StallName(info.param); });
 
-// While this step's K and V are on their way, every older block and everything before it is requested, no more.
+// While this step's K and V are on their way, every older block and everything before it is requested, no
+// more.
 TEST(SequencerHazardTest, OlderBlocksDoNotWait) {
   for (uint32_t seed = Seed(); seed < Seed() + 20; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

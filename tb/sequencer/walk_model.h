@@ -1,4 +1,5 @@
-// What weft_sequencer must emit for a program and its rows, written from docs/isa.md over sw/compiler's layouts.
+// What weft_sequencer must emit for a program and its rows, written from docs/isa.md over sw/compiler's
+// layouts.
 #pragma once
 
 #include <cstdint>
@@ -29,21 +30,24 @@ struct Request {
 };
 
 inline std::ostream& operator<<(std::ostream& out, const Request& r) {
-  return out << "{kind " << static_cast<int>(r.kind) << " addr 0x" << std::hex << r.addr << std::dec << " beats "
-             << r.beats << " count " << r.count << " tail " << r.tail << " ns_log2 " << r.ns_log2 << " buf " << r.buf
-             << " row " << r.row << "}";
+  return out << "{kind " << static_cast<int>(r.kind) << " addr 0x" << std::hex << r.addr << std::dec
+             << " beats " << r.beats << " count " << r.count << " tail " << r.tail << " ns_log2 " << r.ns_log2
+             << " buf " << r.buf << " row " << r.row << "}";
 }
 
 // weft_pkg::array_desc_t
 struct ArrayDesc {
-  uint64_t mode = 0, wait_idle = 0, panels = 0, groups = 0, tail = 0, ns_log2 = 0, src_base = 0, pass_stride = 0;
-  uint64_t pass_mask = 0, last_col = 0, head_dim = 0, hs = 0, kv_buf = 0, o_buf = 0, o_last = 0, row = 0, emb_g = 0;
+  uint64_t mode = 0, wait_idle = 0, panels = 0, groups = 0, tail = 0, ns_log2 = 0, src_base = 0,
+           pass_stride = 0;
+  uint64_t pass_mask = 0, last_col = 0, head_dim = 0, hs = 0, kv_buf = 0, o_buf = 0, o_last = 0, row = 0,
+           emb_g = 0;
   uint64_t emb_last = 0, pick = 0;
 
-  static constexpr std::array<int, 19> kWidths = {2, 1, 16, 16, 8, 2, 16, 16, 64, 8, 8, 8, 2, 1, 1, 8, 16, 1, 8};
+  static constexpr std::array<int, 19> kWidths = {2, 1, 16, 16, 8, 2, 16, 16, 64, 8,
+                                                  8, 8, 2,  1,  1, 8, 16, 1,  8};
   auto Fields() {
-    return std::tie(mode, wait_idle, panels, groups, tail, ns_log2, src_base, pass_stride, pass_mask, last_col,
-                    head_dim, hs, kv_buf, o_buf, o_last, row, emb_g, emb_last, pick);
+    return std::tie(mode, wait_idle, panels, groups, tail, ns_log2, src_base, pass_stride, pass_mask,
+                    last_col, head_dim, hs, kv_buf, o_buf, o_last, row, emb_g, emb_last, pick);
   }
   bool operator==(const ArrayDesc&) const = default;
 };
@@ -99,7 +103,8 @@ class WalkModel {
             Embed(EmbedInstr::Decode(i), program.tape_base);
             break;
           case Op::kVec:
-            out_.requests.push_back({.kind = Kind::kVec, .addr = payload, .beats = PayloadBytes(i, hw_) / hw_.port});
+            out_.requests.push_back(
+                {.kind = Kind::kVec, .addr = payload, .beats = PayloadBytes(i, hw_) / hw_.port});
             break;
           case Op::kMatmul:
             Matmul(MatmulInstr::Decode(i), payload);
@@ -141,15 +146,18 @@ class WalkModel {
 
   void Rope(const RopeInstr& i, uint64_t base) {
     for (uint32_t r = 0; r < rows_.size(); ++r) {
-      out_.requests.push_back({.kind = Kind::kRope, .addr = base + i.address + uint64_t{rows_[r].position} * i.stride,
-                               .beats = i.stride / hw_.port, .row = r});
+      out_.requests.push_back({.kind = Kind::kRope,
+                               .addr = base + i.address + uint64_t{rows_[r].position} * i.stride,
+                               .beats = i.stride / hw_.port,
+                               .row = r});
     }
   }
 
   void Embed(const EmbedInstr& i, uint64_t base) {
     DrainDesc d;
     d.epi = kEpiEmbed, d.norm = (i.flags & kFlagNorm) != 0, d.n = i.n, d.rows = rows_.size(), d.last = 1;
-    d.dst_base = i.dst_base, d.dst_groups = i.dst_groups, d.qs = std::bit_cast<uint32_t>(i.qs), d.instr = number_;
+    d.dst_base = i.dst_base, d.dst_groups = i.dst_groups, d.qs = std::bit_cast<uint32_t>(i.qs),
+    d.instr = number_;
     out_.drains.push_back(d);
     const PanelLayout layout = EmbedLayout(i, 1 << 20, hw_);
     for (uint32_t r = 0; r < rows_.size(); ++r) {
@@ -157,10 +165,13 @@ class WalkModel {
         const uint64_t scale = layout.ScaleOffset(rows_[r].token, g);
         const uint64_t chunk = layout.ChunkOffset(rows_[r].token, g);
         const uint64_t from = scale / hw_.port * hw_.port;  // a unit's scales start at a multiple of the port
-        out_.requests.push_back({.kind = Kind::kScale, .addr = base + i.address + from,
+        out_.requests.push_back({.kind = Kind::kScale,
+                                 .addr = base + i.address + from,
                                  .beats = std::max(1u, layout.scale_bytes() / hw_.port)});
-        out_.requests.push_back({.kind = Kind::kChunk, .addr = base + i.address + chunk / hw_.port * hw_.port,
-                                 .beats = std::max(1u, layout.ChunkBytes(g) / hw_.port), .count = 1,
+        out_.requests.push_back({.kind = Kind::kChunk,
+                                 .addr = base + i.address + chunk / hw_.port * hw_.port,
+                                 .beats = std::max(1u, layout.ChunkBytes(g) / hw_.port),
+                                 .count = 1,
                                  .tail = layout.ChunkBytes(g)});
         ArrayDesc a;
         a.mode = 3, a.wait_idle = (i.flags & kFlagWait) && r == 0 && g == 0;
@@ -173,7 +184,8 @@ class WalkModel {
 
   void Matmul(const MatmulInstr& i, uint64_t payload) {
     ArrayDesc a;
-    a.mode = 0, a.wait_idle = (i.flags & kFlagWait) != 0, a.panels = i.panels, a.groups = i.groups, a.tail = i.tail;
+    a.mode = 0, a.wait_idle = (i.flags & kFlagWait) != 0, a.panels = i.panels, a.groups = i.groups,
+    a.tail = i.tail;
     a.src_base = i.src_base, a.pass_stride = i.groups * hw_.words_per_chunk();
     const bool want = i.flags & kFlagWant;
     for (uint32_t r = 0; r < rows_.size(); ++r) {
@@ -184,12 +196,16 @@ class WalkModel {
     if (a.pass_mask == 0) return;
     DrainDesc d;
     d.epi = static_cast<uint64_t>(i.epilogue), d.norm = (i.flags & kFlagNorm) != 0, d.want = want, d.n = i.n;
-    d.panels = i.panels, d.rows = rows_.size(), d.last = 1, d.dst_base = i.dst_base, d.dst_groups = i.dst_groups;
+    d.panels = i.panels, d.rows = rows_.size(), d.last = 1, d.dst_base = i.dst_base,
+    d.dst_groups = i.dst_groups;
     d.qs = std::bit_cast<uint32_t>(i.qs), d.addr = i.address, d.instr = number_;
     out_.descs.push_back(a);
     out_.drains.push_back(d);
-    out_.requests.push_back({.kind = Kind::kPanel, .addr = payload, .beats = MatmulLayout(i, hw_).bytes() / hw_.port,
-                             .count = i.groups, .tail = i.tail});
+    out_.requests.push_back({.kind = Kind::kPanel,
+                             .addr = payload,
+                             .beats = MatmulLayout(i, hw_).bytes() / hw_.port,
+                             .count = i.groups,
+                             .tail = i.tail});
     if (i.epilogue == weft::Epilogue::kK || i.epilogue == weft::Epilogue::kV) ++kv_matmuls_;
   }
 
@@ -213,8 +229,10 @@ class WalkModel {
     }
     size_t k = 0, v = 0;
     while (v < blocks.size()) {
-      if (k < blocks.size() && k < v + 3) EmitK(i, kv_base, blocks[k], k == 0), ++k;
-      else EmitV(i, kv_base, blocks[v++]);
+      if (k < blocks.size() && k < v + 3)
+        EmitK(i, kv_base, blocks[k], k == 0), ++k;
+      else
+        EmitV(i, kv_base, blocks[v++]);
     }
   }
 
@@ -229,18 +247,25 @@ class WalkModel {
   DrainDesc Results(const AttnInstr& i, const Block& b) const {
     DrainDesc d;
     d.epi = kEpiO, d.row_first = b.segment.first, d.rows = b.segment.rows, d.set = b.set, d.o_buf = b.o_buf;
-    d.dst_base = i.dst_base, d.dst_groups = i.dst_groups, d.qs = std::bit_cast<uint32_t>(i.qs), d.instr = number_;
+    d.dst_base = i.dst_base, d.dst_groups = i.dst_groups, d.qs = std::bit_cast<uint32_t>(i.qs),
+    d.instr = number_;
     return d;
   }
 
   void EmitK(const AttnInstr& i, uint64_t kv_base, const Block& b, bool first) {
     const uint32_t slot = rows_[b.segment.first].slot, wpc = hw_.words_per_chunk();
     const uint64_t ns = model_.hs == 4 ? 2 : model_.hs == 2 ? 1 : 0;
-    out_.requests.push_back({.kind = Kind::kPanel, .addr = kv_base + i.k_address + kv_.BlockK(slot, b.set, b.block),
-                             .beats = kv_.kblk / hw_.port, .count = kv_.k_groups, .tail = kv_.k_tail, .ns_log2 = ns,
-                             .is_kv = true, .kv_before = b.own ? kv_matmuls_ : 0});
+    out_.requests.push_back({.kind = Kind::kPanel,
+                             .addr = kv_base + i.k_address + kv_.BlockK(slot, b.set, b.block),
+                             .beats = kv_.kblk / hw_.port,
+                             .count = kv_.k_groups,
+                             .tail = kv_.k_tail,
+                             .ns_log2 = ns,
+                             .is_kv = true,
+                             .kv_before = b.own ? kv_matmuls_ : 0});
     ArrayDesc a;
-    a.mode = 1, a.wait_idle = (i.flags & kFlagWait) && first, a.panels = 32 / hw_.panel_rows, a.groups = kv_.k_groups;
+    a.mode = 1, a.wait_idle = (i.flags & kFlagWait) && first, a.panels = 32 / hw_.panel_rows,
+    a.groups = kv_.k_groups;
     a.tail = kv_.k_tail, a.ns_log2 = ns, a.pass_stride = kv_.k_groups * wpc, a.kv_buf = b.kv_buf;
     a.src_base = model_.q_base + b.set * model_.q_passes * kv_.k_groups * wpc;
     Place(b, a);
@@ -252,19 +277,24 @@ class WalkModel {
 
   void EmitV(const AttnInstr& i, uint64_t kv_base, const Block& b) {
     const uint32_t slot = rows_[b.segment.first].slot, wpc = hw_.words_per_chunk();
-    out_.requests.push_back(
-        {.kind = Kind::kV, .addr = kv_base + i.k_address + i.v_offset + kv_.BlockV(slot, b.set, b.block),
-         .beats = kv_.vblk / hw_.port, .count = kv_.v_scale_bytes / hw_.port, .buf = b.kv_buf,
-         .is_kv = true, .kv_before = b.own ? kv_matmuls_ : 0});
+    out_.requests.push_back({.kind = Kind::kV,
+                             .addr = kv_base + i.k_address + i.v_offset + kv_.BlockV(slot, b.set, b.block),
+                             .beats = kv_.vblk / hw_.port,
+                             .count = kv_.v_scale_bytes / hw_.port,
+                             .buf = b.kv_buf,
+                             .is_kv = true,
+                             .kv_before = b.own ? kv_matmuls_ : 0});
     ArrayDesc a;
     a.mode = 2, a.groups = 1, a.tail = 32, a.src_base = model_.p_base + b.kv_buf * hw_.passes() * wpc;
-    a.pass_stride = wpc, a.head_dim = model_.head_dim, a.hs = model_.hs, a.kv_buf = b.kv_buf, a.o_buf = b.o_buf;
+    a.pass_stride = wpc, a.head_dim = model_.head_dim, a.hs = model_.hs, a.kv_buf = b.kv_buf,
+    a.o_buf = b.o_buf;
     a.o_last = b.last_block;
     Place(b, a);
     out_.descs.push_back(a);
     if (!b.last_block) return;
     DrainDesc d = Results(i, b);
-    d.norm = (i.flags & kFlagNorm) != 0, d.n = uint64_t{model_.sets} * model_.hs * model_.q_per_kv * model_.head_dim;
+    d.norm = (i.flags & kFlagNorm) != 0,
+    d.n = uint64_t{model_.sets} * model_.hs * model_.q_per_kv * model_.head_dim;
     d.last = b.last_set;
     out_.drains.push_back(d);
   }

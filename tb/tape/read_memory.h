@@ -1,7 +1,7 @@
 // An AXI4 read slave over a byte vector: in order, with random latency, that checks what the master asks.
 //
-// Each cycle: Drive() before the clock edge sets the slave's outputs from its state, Sample() after the outputs have
-// settled sees what moved. Bytes beyond the vector read as zero.
+// Each cycle: Drive() before the clock edge sets the slave's outputs from its state, Sample() after the
+// outputs have settled sees what moved. Bytes beyond the vector read as zero.
 #pragma once
 
 #include <cstdint>
@@ -29,13 +29,14 @@ template <typename Dut>
 class ReadMemory {
  public:
   struct Options {
-    int latency = 4;          // cycles from address to first data
-    int jitter = 0;           // up to so many more
+    int latency = 4;           // cycles from address to first data
+    int jitter = 0;            // up to so many more
     int accept_percent = 100;  // addresses taken
     int offer_percent = 100;   // data offered when due
   };
 
-  ReadMemory(Dut* dut, uint32_t port, uint64_t base, std::vector<uint8_t> bytes, Options options, uint32_t seed)
+  ReadMemory(Dut* dut, uint32_t port, uint64_t base, std::vector<uint8_t> bytes, Options options,
+             uint32_t seed)
       : dut_(dut), port_(port), base_(base), bytes_(std::move(bytes)), options_(options), engine_(seed) {}
 
   std::vector<uint8_t>& bytes() { return bytes_; }
@@ -43,7 +44,8 @@ class ReadMemory {
 
   void Drive() {
     dut_->m_arready_i = Go(options_.accept_percent);
-    if (!offering_ && !beats_.empty() && beats_.front().due <= now_ && Go(options_.offer_percent)) offering_ = true;
+    if (!offering_ && !beats_.empty() && beats_.front().due <= now_ && Go(options_.offer_percent))
+      offering_ = true;
     dut_->m_rvalid_i = offering_;
     if (!offering_) return;
     std::vector<uint8_t> data(port_);
@@ -92,7 +94,8 @@ class ReadMemory {
     if (len_ > 63) error_ = "a burst is longer than 64 beats";
     if (addr_ % port_ != 0) error_ = "a burst is not aligned";
     if (addr_ / 4096 != (addr_ + bytes - 1) / 4096) error_ = "a burst crosses 4 KB";
-    if ((1u << dut_->m_arsize_o) != port_ || dut_->m_arburst_o != 1) error_ = "not an INCR burst of whole beats";
+    if ((1u << dut_->m_arsize_o) != port_ || dut_->m_arburst_o != 1)
+      error_ = "not an INCR burst of whole beats";
     uint64_t due = now_ + options_.latency + (options_.jitter ? engine_() % (options_.jitter + 1) : 0);
     for (uint32_t i = 0; i <= len_; ++i) beats_.push_back({addr_ + i * port_, due++, i == len_});
     most_ = std::max(most_, beats_.size());

@@ -1,4 +1,5 @@
-// weft_tape_fetch against random transfers over a memory that stalls: every byte at its destination, in order.
+// weft_tape_fetch against random transfers over a memory that stalls: every byte at its destination, in
+// order.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -28,7 +29,10 @@ class TapeBench {
  public:
   TapeBench(typename ReadMemory<Dut>::Options memory, int give, int take, uint32_t seed)
       : memory_(&*dut_, kPort, kBase, Random(1 << 18, seed), memory, seed + 1),
-        maker_(kPort, kPanelRows, seed + 2), stall_(seed + 3), give_(give), take_(take) {
+        maker_(kPort, kPanelRows, seed + 2),
+        stall_(seed + 3),
+        give_(give),
+        take_(take) {
     dut_->req_valid_i = 0;
     dut_->iq_ready_i = dut_->chunk_ready_i = dut_->scale_ready_i = 0;
     dut_->gain_free_i = dut_->vs_free_i = 0;
@@ -45,11 +49,14 @@ class TapeBench {
   void Run() {
     uint64_t quiet = 0;
     while (!expected_.empty() || !todo_.empty() || !dut_->idle_o) {
-      const uint64_t before = memory_.taken() + todo_.size() + expected_.chunks.size() + expected_.scales.size();
+      const uint64_t before =
+          memory_.taken() + todo_.size() + expected_.chunks.size() + expected_.scales.size();
       Cycle();
-      quiet = before == memory_.taken() + todo_.size() + expected_.chunks.size() + expected_.scales.size() ? quiet + 1 : 0;
-      ASSERT_LT(quiet, 3000u) << "no progress: " << todo_.size() << " requests and " << expected_.chunks.size()
-                              << " chunks to go";
+      quiet = before == memory_.taken() + todo_.size() + expected_.chunks.size() + expected_.scales.size()
+                  ? quiet + 1
+                  : 0;
+      ASSERT_LT(quiet, 3000u) << "no progress: " << todo_.size() << " requests and "
+                              << expected_.chunks.size() << " chunks to go";
       ASSERT_EQ(memory_.error(), "");
       if (::testing::Test::HasFailure()) return;
     }
@@ -101,8 +108,10 @@ class TapeBench {
   }
 
   void Check() {
-    if (dut_->chunk_valid_o && dut_->chunk_ready_i) Same(expected_.chunks, PortBytes(dut_->chunk_o, kEntry), "chunk");
-    if (dut_->scale_valid_o && dut_->scale_ready_i) Same(expected_.scales, PortBytes(dut_->scale_o, kScale), "scale");
+    if (dut_->chunk_valid_o && dut_->chunk_ready_i)
+      Same(expected_.chunks, PortBytes(dut_->chunk_o, kEntry), "chunk");
+    if (dut_->scale_valid_o && dut_->scale_ready_i)
+      Same(expected_.scales, PortBytes(dut_->scale_o, kScale), "scale");
     if (dut_->iq_valid_o && dut_->iq_ready_i) {
       const Bytes data = PortBytes(dut_->iq_data_o, kEntry);
       ASSERT_GE(dut_->iq_count_o, 1);
@@ -120,7 +129,8 @@ class TapeBench {
       Same({Kind::kRope, dut_->rope_row_o, dut_->rope_addr_o, PortBytes(dut_->rope_wdata_o, kPort), false});
     }
     if (dut_->vs_we_o) {
-      Same({Kind::kV, dut_->vs_buf_o, dut_->vs_addr_o, PortBytes(dut_->vs_data_o, kPort), dut_->vs_done_o != 0});
+      Same({Kind::kV, dut_->vs_buf_o, dut_->vs_addr_o, PortBytes(dut_->vs_data_o, kPort),
+            dut_->vs_done_o != 0});
       bufs_ += dut_->vs_addr_o == 0;
       EXPECT_LE(bufs_, 4) << "a buffer of V scales is overwritten";
     } else {
@@ -166,7 +176,9 @@ TEST_P(TapeFetchTest, EveryByteReachesItsPlace) {
     const uint32_t seed = Seed() * 1000 + round;
     SCOPED_TRACE("seed " + std::to_string(seed));
     const bool calm = stalls.give == 100;
-    TapeBench bench({.latency = calm ? 4 : 40, .jitter = calm ? 0 : 90, .accept_percent = stalls.give,
+    TapeBench bench({.latency = calm ? 4 : 40,
+                     .jitter = calm ? 0 : 90,
+                     .accept_percent = stalls.give,
                      .offer_percent = stalls.give},
                     stalls.give, stalls.take, seed);
     bench.Queue(300);
@@ -189,8 +201,8 @@ TEST(TapeFetchRateTest, OneBeatEveryCycleAtLatency60) {
   bench.Run();
   const double rate = static_cast<double>(bench.beats()) / static_cast<double>(bench.cycles());
   std::printf("port %u: %llu beats in %llu cycles, %.4f a cycle; %zu beats, %zu bursts under way\n", kPort,
-              static_cast<unsigned long long>(bench.beats()), static_cast<unsigned long long>(bench.cycles()), rate,
-              bench.memory().most_under_way(), bench.memory().most_bursts());
+              static_cast<unsigned long long>(bench.beats()), static_cast<unsigned long long>(bench.cycles()),
+              rate, bench.memory().most_under_way(), bench.memory().most_bursts());
   EXPECT_GT(static_cast<double>(bench.beats()) / static_cast<double>(bench.cycles() - 70), 0.99);
 }
 

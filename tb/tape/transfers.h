@@ -67,7 +67,8 @@ class TransferMaker {
         break;
       case Kind::kPanel:
         t.count = 1 + Upto(4);
-        layout = PanelLayout(port_, panel_rows_, panel_rows_ * (1 + Upto(3)), (t.count - 1) * 32 + t.tail, 1 << t.ns_log2);
+        layout = PanelLayout(port_, panel_rows_, panel_rows_ * (1 + Upto(3)), (t.count - 1) * 32 + t.tail,
+                             1 << t.ns_log2);
         bytes = layout.bytes();
         break;
       case Kind::kV: {
@@ -110,10 +111,11 @@ class TransferMaker {
       std::copy_n(in.begin() + at, bytes, out.begin());
       return out;
     };
-    const auto writes = [&](uint32_t index, uint64_t from, uint64_t to, uint32_t width, uint32_t unit, bool done) {
+    const auto writes = [&](uint32_t index, uint64_t from, uint64_t to, uint32_t width, uint32_t unit,
+                            bool done) {
       for (uint64_t at = from; at < to; at += width) {
-        expected.writes.push_back({t.kind, index, static_cast<uint32_t>((at - from) / unit), take(at, width, width),
-                                   done && at + width == to});
+        expected.writes.push_back({t.kind, index, static_cast<uint32_t>((at - from) / unit),
+                                   take(at, width, width), done && at + width == to});
       }
     };
     switch (t.kind) {
@@ -128,7 +130,8 @@ class TransferMaker {
             for (uint32_t n = 0; n < panel_rows_; n += step, chunk += step) {
               const uint32_t output = p * panel_rows_ + n;
               if (chunk % layout.unit_chunks() == 0) {
-                expected.scales.push_back(take(layout.ScaleOffset(output, g), layout.scale_bytes(), scale_entry));
+                expected.scales.push_back(
+                    take(layout.ScaleOffset(output, g), layout.scale_bytes(), scale_entry));
               }
               expected.chunks.push_back(
                   take(layout.ChunkOffset(output, g), step == 1 ? layout.ChunkBytes(g) : port_, entry));
