@@ -44,12 +44,14 @@ void StoreFloats(const std::vector<float>& values, std::span<uint8_t> out) {
 }
 
 // Rows of all tensors in turn, one from each: gate and up interleave.
-void FillWeights(const PanelLayout& layout, const std::vector<const Tensor*>& tensors, std::span<uint8_t> out) {
+void FillWeights(const PanelLayout& layout, const std::vector<const Tensor*>& tensors,
+                 std::span<uint8_t> out) {
   std::vector<Tensor> q8;
   for (const Tensor* t : tensors) q8.push_back(QuantizeQ8_0(*t, Groups(t->cols) * 32));
   const size_t row_bytes = size_t{Groups(tensors[0]->cols)} * kBlockBytes;
   const uint32_t count = static_cast<uint32_t>(q8.size());
-  PackWeights(layout, [&](uint32_t n) { return q8[n % count].data.data() + n / count * row_bytes; }, out);
+  PackWeights(
+      layout, [&](uint32_t n) { return q8[n % count].data.data() + n / count * row_bytes; }, out);
 }
 
 // One matrix as the instruction sees it.

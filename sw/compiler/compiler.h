@@ -26,27 +26,27 @@ struct TapeSection {
 // What one step must move and compute at least, from the checkpoint's own shape: int8 weights and fp16
 // scales without padding. Utilization counts against these.
 struct StepNeeds {
-  uint64_t weight_bytes = 0;          // every matrix, once a step; LM head included
-  uint64_t lm_head_bytes = 0;         // the part that is skipped when no row wants a token
-  uint64_t gain_bytes = 0;            // norm vectors, once a step
-  uint64_t embed_bytes_per_row = 0;   // the gathered embedding row
-  uint64_t rope_bytes_per_row = 0;    // the gathered row of the RoPE table
+  uint64_t weight_bytes = 0;           // every matrix, once a step; LM head included
+  uint64_t lm_head_bytes = 0;          // the part that is skipped when no row wants a token
+  uint64_t gain_bytes = 0;             // norm vectors, once a step
+  uint64_t embed_bytes_per_row = 0;    // the gathered embedding row
+  uint64_t rope_bytes_per_row = 0;     // the gathered row of the RoPE table
   uint64_t kv_bytes_per_position = 0;  // read per cached position that a segment attends to
-  uint64_t kv_bytes_per_row = 0;      // written
-  uint64_t macs_per_row = 0;          // of the matrices; LM head included
-  uint64_t lm_head_macs = 0;          // the part of rows that want a token
-  uint64_t macs_per_position = 0;     // of attention: K and V, per row and position it attends to
+  uint64_t kv_bytes_per_row = 0;       // written
+  uint64_t macs_per_row = 0;           // of the matrices; LM head included
+  uint64_t lm_head_macs = 0;           // the part of rows that want a token
+  uint64_t macs_per_position = 0;      // of attention: K and V, per row and position it attends to
 
   bool operator==(const StepNeeds&) const = default;
 };
 
 struct Tape {
   std::vector<uint8_t> bytes;
-  uint32_t boot_count = 0;     // instructions of the first segment
-  uint64_t kv_bytes = 0;       // memory for the KV cache, all slots
-  uint32_t logit_stride = 0;   // bytes between the logit rows of a step, a multiple of the port
-  uint32_t max_rows = 0;       // rows a step may hold with this model
-  uint32_t context = 0;        // positions per slot
+  uint32_t boot_count = 0;    // instructions of the first segment
+  uint64_t kv_bytes = 0;      // memory for the KV cache, all slots
+  uint32_t logit_stride = 0;  // bytes between the logit rows of a step, a multiple of the port
+  uint32_t max_rows = 0;      // rows a step may hold with this model
+  uint32_t context = 0;       // positions per slot
   uint32_t slots = 0;
   uint32_t vocab = 0;
   StepNeeds needs;

@@ -65,7 +65,8 @@ Result<HwConfig> FromObject(const std::string& name, const Json& object) {
   for (const auto& [key, value] : object.items()) {
     if (key == "name") continue;
     if (key == "about") {
-      if (!value.is_string()) return Error{"configuration '" + name + "': about is no text, wanted a sentence"};
+      if (!value.is_string())
+        return Error{"configuration '" + name + "': about is no text, wanted a sentence"};
       c.about = value.get<std::string>();
       continue;
     }
@@ -78,7 +79,8 @@ Result<HwConfig> FromObject(const std::string& name, const Json& object) {
                    "', wanted the fields of configs/configs.json"};
     }
     if (!value.is_number_unsigned() || value.get<uint64_t>() > UINT32_MAX) {
-      return Error{"configuration '" + name + "': " + key + " is " + value.dump() + ", wanted a whole number"};
+      return Error{"configuration '" + name + "': " + key + " is " + value.dump() +
+                   ", wanted a whole number"};
     }
     c.*field->member = value.get<uint32_t>();
   }
@@ -103,7 +105,8 @@ Status ValidateHwConfig(const HwConfig& c) {
   if (auto bad = CheckMultiple(c, "columns", c.columns, c.cols_per_lane, "cols_per_lane")) return bad;
   if (auto bad = CheckMultiple(c, "max_rows", c.max_rows, c.columns, "columns")) return bad;
   if (auto bad = CheckMultiple(c, "max_vrows", c.max_vrows, c.columns, "columns")) return bad;
-  if (auto bad = CheckMultiple(c, "act_words", c.act_words, c.words_per_chunk(), "words of a chunk")) return bad;
+  if (auto bad = CheckMultiple(c, "act_words", c.act_words, c.words_per_chunk(), "words of a chunk"))
+    return bad;
   if (auto bad = CheckMultiple(c, "max_dim", c.max_dim, 2, "results come in pairs")) return bad;
   if (auto bad = CheckMultiple(c, "max_head_dim", c.max_head_dim, 2, "results come in pairs")) return bad;
   if (c.max_vrows < c.max_rows) {

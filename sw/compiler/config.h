@@ -42,7 +42,8 @@ struct HwConfig {
 // Checks ranges, powers of two and the relations that the RTL relies on.
 Status ValidateHwConfig(const HwConfig& config);
 
-// Every configuration of a JSON text {"name": {"about": ..., "port": ..., ...}, ...}, in the order of the text.
+// Every configuration of a JSON text {"name": {"about": ..., "port": ..., ...}, ...}, in the order of the
+// text.
 Result<std::vector<HwConfig>> ParseConfigs(std::string_view json);
 
 // One configuration as a JSON object with its name, and back. The .weft file carries it.

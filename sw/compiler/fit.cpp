@@ -59,8 +59,7 @@ Result<ActMap> PlaceActivations(const ModelConfig& m, const HwConfig& hw, const 
   const uint64_t q = shared;
   const uint64_t p = q + uint64_t{fit.kv.sets} * fit.q_passes * fit.kv.k_groups * wpc;
   const uint64_t o = p + 4 * uint64_t{hw.passes()} * wpc;
-  const uint64_t end =
-      std::max(o + rows(uint64_t{m.heads} * m.head_dim), shared + rows(m.hidden));
+  const uint64_t end = std::max(o + rows(uint64_t{m.heads} * m.head_dim), shared + rows(m.hidden));
   if (end > hw.act_words) {
     return Error{"the model needs " + std::to_string(end) + " words of activation memory, wanted at most " +
                  std::to_string(hw.act_words) + " on configuration '" + hw.name + "'"};

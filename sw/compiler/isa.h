@@ -124,9 +124,9 @@ struct ModelInstr {
     return i;
   }
   static ModelInstr Decode(const Instr& i) {
-    return {i.Get(1, 0, 16),  i.Get(1, 16, 16), i.Get(2, 0, 8),   i.Get(2, 8, 8),  i.Get(2, 16, 8),
-            i.Get(2, 24, 8),  i.Get(3, 0, 16),  i.Get(3, 16, 16), i.Get(4, 0, 16), i.Get(4, 16, 16),
-            i.GetFloat(5),    i.GetFloat(6),    i.Get(7, 0, 8),   i.Get(7, 8, 8),  i.flags()};
+    return {i.Get(1, 0, 16), i.Get(1, 16, 16), i.Get(2, 0, 8),   i.Get(2, 8, 8),  i.Get(2, 16, 8),
+            i.Get(2, 24, 8), i.Get(3, 0, 16),  i.Get(3, 16, 16), i.Get(4, 0, 16), i.Get(4, 16, 16),
+            i.GetFloat(5),   i.GetFloat(6),    i.Get(7, 0, 8),   i.Get(7, 8, 8),  i.flags()};
   }
   bool operator==(const ModelInstr&) const = default;
 };
@@ -166,8 +166,8 @@ struct EmbedInstr {
     return i;
   }
   static EmbedInstr Decode(const Instr& i) {
-    return {i.Get(1, 0, 24), i.Get(1, 24, 8), i.Get(2, 0, 16),  i.Get(3, 16, 16),
-            i.Get(4, 0, 16), i.GetFloat(5),   i.GetAddress(), i.flags()};
+    return {i.Get(1, 0, 24), i.Get(1, 24, 8), i.Get(2, 0, 16), i.Get(3, 16, 16),
+            i.Get(4, 0, 16), i.GetFloat(5),   i.GetAddress(),  i.flags()};
   }
   bool operator==(const EmbedInstr&) const = default;
 };

@@ -106,7 +106,8 @@ uint64_t KvGeometry::BlockV(uint32_t slot, uint32_t set, uint32_t block) const {
 
 uint64_t KvGeometry::ElementK(uint32_t slot, uint32_t position, uint32_t head, uint32_t d) const {
   const uint32_t in_row = head % hs * head_dim + d;
-  return BlockK(slot, head / hs, position / 32) + k_block.ChunkOffset(position % 32, in_row / 32) + in_row % 32;
+  return BlockK(slot, head / hs, position / 32) + k_block.ChunkOffset(position % 32, in_row / 32) +
+         in_row % 32;
 }
 
 uint64_t KvGeometry::ScaleK(uint32_t slot, uint32_t position, uint32_t head, uint32_t d) const {
@@ -114,8 +115,8 @@ uint64_t KvGeometry::ScaleK(uint32_t slot, uint32_t position, uint32_t head, uin
 }
 
 uint64_t KvGeometry::ElementV(uint32_t slot, uint32_t position, uint32_t head, uint32_t d) const {
-  return BlockV(slot, head / hs, position / 32) + v_scale_bytes +
-         (uint64_t{head % hs} * head_dim + d) * 32 + position % 32;
+  return BlockV(slot, head / hs, position / 32) + v_scale_bytes + (uint64_t{head % hs} * head_dim + d) * 32 +
+         position % 32;
 }
 
 uint64_t KvGeometry::ScaleV(uint32_t slot, uint32_t position, uint32_t head) const {

@@ -23,12 +23,12 @@ class PanelLayout {
   uint32_t outputs() const { return outputs_; }
   uint32_t k() const { return k_; }
   uint32_t ns() const { return ns_; }
-  uint32_t groups() const { return groups_; }           // G, chunks of a row
-  uint32_t tail() const { return tail_; }               // bytes of the last chunk of a row
-  uint32_t panels() const { return panels_; }           // outputs are padded to panels * panel_rows
+  uint32_t groups() const { return groups_; }            // G, chunks of a row
+  uint32_t tail() const { return tail_; }                // bytes of the last chunk of a row
+  uint32_t panels() const { return panels_; }            // outputs are padded to panels * panel_rows
   uint32_t unit_chunks() const { return unit_chunks_; }  // U
   uint32_t scale_bytes() const { return scale_bytes_; }  // of one unit
-  uint64_t bytes() const { return bytes_; }             // a multiple of the port
+  uint64_t bytes() const { return bytes_; }              // a multiple of the port
 
   uint32_t ChunkBytes(uint32_t g) const { return g + 1 == groups_ ? tail_ : 32; }
   // Chunk g of output n, and scale s of it.
@@ -57,15 +57,15 @@ struct KvGeometry {
   uint32_t port = 0;
   uint32_t head_dim = 0;
   uint32_t kv_heads = 0;
-  uint32_t hs = 0;        // KV heads that share a chunk
-  uint32_t sets = 0;      // kv_heads / hs
-  uint32_t blocks = 0;    // of 32 positions, per slot
-  uint32_t k_groups = 0;  // chunks of a K row
-  uint32_t k_tail = 0;    // bytes of the last one
-  uint64_t kblk = 0;      // bytes of a K block
-  uint64_t vblk = 0;      // bytes of a V block
+  uint32_t hs = 0;             // KV heads that share a chunk
+  uint32_t sets = 0;           // kv_heads / hs
+  uint32_t blocks = 0;         // of 32 positions, per slot
+  uint32_t k_groups = 0;       // chunks of a K row
+  uint32_t k_tail = 0;         // bytes of the last one
+  uint64_t kblk = 0;           // bytes of a K block
+  uint64_t vblk = 0;           // bytes of a V block
   uint64_t v_scale_bytes = 0;  // of a V block, before its values
-  PanelLayout k_block;    // 32 outputs, hs * head_dim elements, hs scales
+  PanelLayout k_block;         // 32 outputs, hs * head_dim elements, hs scales
 
   uint64_t SlotBytesK() const { return uint64_t{sets} * blocks * kblk; }
   uint64_t SlotBytesV() const { return uint64_t{sets} * blocks * vblk; }

@@ -24,7 +24,8 @@ Status CheckMatmul(const MatmulInstr& m, const HwConfig& hw, size_t number) {
   }
   if (m.n == 0 || m.groups == 0 || m.tail == 0 || m.tail > 32) {
     return Error{At(number) + " has " + std::to_string(m.n) + " outputs of " + std::to_string(m.groups) +
-                 " groups with a tail of " + std::to_string(m.tail) + " bytes, wanted 1 or more, tail 1 to 32"};
+                 " groups with a tail of " + std::to_string(m.tail) +
+                 " bytes, wanted 1 or more, tail 1 to 32"};
   }
   if (m.panels != CeilDiv(m.n, hw.panel_rows)) {
     return Error{At(number) + " has " + std::to_string(m.panels) + " panels, wanted " +
@@ -72,7 +73,8 @@ uint64_t PayloadBytes(const Instr& instr, const HwConfig& hw) {
   }
 }
 
-Result<std::vector<TapeStep>> WalkTape(std::span<const uint8_t> tape, uint32_t boot_count, const HwConfig& hw) {
+Result<std::vector<TapeStep>> WalkTape(std::span<const uint8_t> tape, uint32_t boot_count,
+                                       const HwConfig& hw) {
   std::vector<TapeStep> steps;
   std::deque<Queued> queue;  // the instructions that are resident
   const auto enqueue = [&](uint64_t offset, uint64_t count) -> Status {
@@ -81,8 +83,8 @@ Result<std::vector<TapeStep>> WalkTape(std::span<const uint8_t> tape, uint32_t b
                    " instructions resident, wanted at most " + std::to_string(kInstrQueue)};
     }
     if (offset + count * kInstrBytes > tape.size()) {
-      return Error{"the tape holds " + std::to_string(tape.size()) + " bytes, wanted instructions up to byte " +
-                   std::to_string(offset + count * kInstrBytes)};
+      return Error{"the tape holds " + std::to_string(tape.size()) +
+                   " bytes, wanted instructions up to byte " + std::to_string(offset + count * kInstrBytes)};
     }
     for (uint64_t i = 0; i < count; ++i, offset += kInstrBytes) {
       queue.push_back({Instr::Load(&tape[offset]), offset});

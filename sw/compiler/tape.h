@@ -31,6 +31,7 @@ uint64_t PayloadBytes(const Instr& instr, const HwConfig& hw);
 
 // The instructions of one step, END included, in order of issue. Checks opcodes, bounds, panel counts and the
 // length of the instruction queue.
-Result<std::vector<TapeStep>> WalkTape(std::span<const uint8_t> tape, uint32_t boot_count, const HwConfig& hw);
+Result<std::vector<TapeStep>> WalkTape(std::span<const uint8_t> tape, uint32_t boot_count,
+                                       const HwConfig& hw);
 
 }  // namespace weft

@@ -12,10 +12,10 @@ namespace weft::golden {
 // Rows of groups of up to 32 int8. Weights are kept as unsigned bytes (value + 128), so each group carries
 // -128 times its sum, from which a dot product starts.
 struct Activations {
-  uint32_t base = 0;    // act memory address in the tape: the vector's name
-  uint32_t groups = 0;  // of a row
-  Aligned<int8_t> q;          // [row][groups * 32]
-  Aligned<float> scale;       // [row][groups]
+  uint32_t base = 0;               // act memory address in the tape: the vector's name
+  uint32_t groups = 0;             // of a row
+  Aligned<int8_t> q;               // [row][groups * 32]
+  Aligned<float> scale;            // [row][groups]
   Aligned<int32_t> minus_128_sum;  // [row][groups]
 
   void Allocate(uint32_t rows) {

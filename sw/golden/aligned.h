@@ -15,7 +15,8 @@ template <typename T>
 class Aligned {
  public:
   Aligned() = default;
-  explicit Aligned(size_t count) : count_(count), memory_(std::calloc(count * sizeof(T) + kLine, 1), std::free) {
+  explicit Aligned(size_t count)
+      : count_(count), memory_(std::calloc(count * sizeof(T) + kLine, 1), std::free) {
     WEFT_CHECK(memory_ != nullptr, "the machine's memory is there");
     const auto at = reinterpret_cast<uintptr_t>(memory_.get());
     data_ = reinterpret_cast<T*>((at + kLine - 1) / kLine * kLine);

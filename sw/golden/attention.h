@@ -35,17 +35,17 @@ class LayerCache {
   void AttendHeads(size_t first_block, uint32_t position, const int8_t* q, const float* scale,
                    const int32_t* minus_128_sum, float* y) const;
   template <int kVectors>
-  void AttendVectors(size_t first_block, uint32_t position, uint32_t count, const int8_t* q, const float* scale,
-                     const int32_t* minus_128_sum, float* y) const;
+  void AttendVectors(size_t first_block, uint32_t position, uint32_t count, const int8_t* q,
+                     const float* scale, const int32_t* minus_128_sum, float* y) const;
 
   uint32_t kv_heads_ = 0, blocks_ = 0, head_dim_ = 0;
   uint32_t groups_ = 0;
-  uint32_t quads_ = 0;   // of a K row
+  uint32_t quads_ = 0;      // of a K row
   uint32_t v_vectors_ = 0;  // head_dim in whole vectors
-  Aligned<uint8_t> k_;       // [...][quad][32 tokens][4], value + 128
-  Aligned<float> k_scale_;   // [...][group][32 tokens]
-  Aligned<int8_t> v_;        // [...][token / 4][v_vectors * 16][4]
-  Aligned<float> v_scale_;   // [...][32 tokens]
+  Aligned<uint8_t> k_;      // [...][quad][32 tokens][4], value + 128
+  Aligned<float> k_scale_;  // [...][group][32 tokens]
+  Aligned<int8_t> v_;       // [...][token / 4][v_vectors * 16][4]
+  Aligned<float> v_scale_;  // [...][32 tokens]
 };
 
 }  // namespace weft::golden

@@ -103,7 +103,8 @@ void Executor::Embed(const Node& node, std::span<const Row> rows) {
     }
     Residual(node, r, /*embedding=*/true);
   }
-  if (trace_) TraceVectors(node.number, Epilogue::kEmbed, all_, node.embed.n, node.embed.n, x_.data(), x_stride_);
+  if (trace_)
+    TraceVectors(node.number, Epilogue::kEmbed, all_, node.embed.n, node.embed.n, x_.data(), x_stride_);
 }
 
 void Executor::Matmul(const Node& node, std::span<const Row> rows) {
@@ -160,7 +161,8 @@ void Executor::Queries(const Node& node, Rows which) {
     for (uint32_t n = 0; n < node.matmul.n; n += head_dim) {
       for (uint32_t d = 0; d < head_dim; d += 32, ++at) {
         const int size = static_cast<int>(std::min(32u, head_dim - d));
-        q_.scale[at] = QuantizeGroup(y(r) + n + d, size, node.matmul.qs, &q_.q[at * 32], &q_.minus_128_sum[at]);
+        q_.scale[at] =
+            QuantizeGroup(y(r) + n + d, size, node.matmul.qs, &q_.q[at * 32], &q_.minus_128_sum[at]);
       }
     }
   }

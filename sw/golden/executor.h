@@ -53,16 +53,16 @@ class Executor {
   uint32_t q_heads_, kv_heads_;
   size_t x_stride_, y_stride_, h_stride_, o_stride_, rope_stride_;
 
-  std::vector<LayerCache> caches_;       // [layer]
+  std::vector<LayerCache> caches_;  // [layer]
   std::vector<Activations> activations_;
-  Aligned<float> x_;                     // [row][dim], the residual stream
-  Aligned<float> rinv_;                  // [row]
-  Aligned<float> y_;                     // [row][outputs] of the last MATMUL
-  Aligned<float> h_;                     // [row][hidden]
-  Aligned<float> o_;                     // [row][heads * head_dim], attention output
-  Aligned<float> rope_cos_, rope_sin_;   // [row][head_dim], for lanes 2i and 2i+1; -s where s is subtracted
-  Activations q_;                        // queries, [row][head * groups]
-  std::vector<uint32_t> all_, wanted_;   // row indices
+  Aligned<float> x_;                    // [row][dim], the residual stream
+  Aligned<float> rinv_;                 // [row]
+  Aligned<float> y_;                    // [row][outputs] of the last MATMUL
+  Aligned<float> h_;                    // [row][hidden]
+  Aligned<float> o_;                    // [row][heads * head_dim], attention output
+  Aligned<float> rope_cos_, rope_sin_;  // [row][head_dim], for lanes 2i and 2i+1; -s where s is subtracted
+  Activations q_;                       // queries, [row][head * groups]
+  std::vector<uint32_t> all_, wanted_;  // row indices
   std::vector<uint32_t> tokens_;
   std::vector<int8_t> embed_q_;
   std::vector<uint16_t> embed_scales_;

@@ -1,7 +1,8 @@
-// Sixteen values at a time, for the machine's inner loops: AVX-512 VNNI where the compiler has it, AVX2 or SSE2
-// otherwise, the same bits everywhere.
+// Sixteen values at a time, for the machine's inner loops: AVX-512 VNNI where the compiler has it, AVX2 or
+// SSE2 otherwise, the same bits everywhere.
 //
-// Vectors are GCC's vector extension; intrinsics appear only where the extension has no word for the operation.
+// Vectors are GCC's vector extension; intrinsics appear only where the extension has no word for the
+// operation.
 #pragma once
 
 #include <immintrin.h>

@@ -32,7 +32,8 @@ WEFT_INLINE I Lookup(const int32_t* table, I index) {
   const __m512i at = reinterpret_cast<__m512i>(index);
   const __m512i low = _mm512_permutex2var_epi32(part(0), at, part(1));
   const __m512i high = _mm512_permutex2var_epi32(part(2), at, part(3));
-  return reinterpret_cast<I>(_mm512_mask_blend_epi32(_mm512_test_epi32_mask(at, _mm512_set1_epi32(32)), low, high));
+  return reinterpret_cast<I>(
+      _mm512_mask_blend_epi32(_mm512_test_epi32_mask(at, _mm512_set1_epi32(32)), low, high));
 #else
   I out;
   for (int i = 0; i < kLanes; ++i) out[i] = table[index[i]];

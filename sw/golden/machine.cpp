@@ -40,13 +40,15 @@ class Machine::Impl {
       if (row.token >= executor_.vocab()) {
         return say("token", row.token, "less than " + std::to_string(executor_.vocab()));
       }
-      if (row.position >= context_) return say("position", row.position, "less than " + std::to_string(context_));
+      if (row.position >= context_)
+        return say("position", row.position, "less than " + std::to_string(context_));
       if (row.slot >= slots_) return say("slot", row.slot, "less than " + std::to_string(slots_));
       for (size_t before = 0; before < r; ++before) {
         if (rows[before].slot != row.slot) continue;
         if (rows[r - 1].slot != row.slot) return say("slot", row.slot, "rows of one slot side by side");
         if (rows[r - 1].position + 1 != row.position) {
-          return say("position", row.position, std::to_string(rows[r - 1].position + 1) + " after the row before");
+          return say("position", row.position,
+                     std::to_string(rows[r - 1].position + 1) + " after the row before");
         }
         break;
       }

@@ -1,7 +1,7 @@
 // The golden model: executes a tape instruction by instruction with the bits of docs/numerics.md.
 //
-// It reads what the chip reads (instructions, payloads, tables), not the checkpoint, and keeps the KV cache. The
-// RTL must equal it in every token, logit and trace value.
+// It reads what the chip reads (instructions, payloads, tables), not the checkpoint, and keeps the KV cache.
+// The RTL must equal it in every token, logit and trace value.
 #pragma once
 
 #include <cstdint>

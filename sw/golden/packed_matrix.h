@@ -10,8 +10,8 @@
 
 namespace weft::golden {
 
-// Blocks of 16 outputs: weights [block][quad][16][4] as value + 128, scales [block][group][16] as fp32. A quad
-// is 4 elements along K; the last group holds only the quads that the tape streams.
+// Blocks of 16 outputs: weights [block][quad][16][4] as value + 128, scales [block][group][16] as fp32. A
+// quad is 4 elements along K; the last group holds only the quads that the tape streams.
 struct PackedMatrix {
   uint32_t outputs = 0;  // true ones
   uint32_t blocks = 0;

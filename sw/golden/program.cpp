@@ -86,8 +86,9 @@ class Loader {
     node.table = EmbedLayout(e, tape_.vocab, hw_);
     const uint64_t end = e.address + node.table.bytes();
     if (e.address > tape_.bytes.size() || end > tape_.bytes.size()) {
-      return Error{At(number) + " gathers up to byte " + std::to_string(end) + ", wanted a table within the " +
-                   std::to_string(tape_.bytes.size()) + " bytes of the tape"};
+      return Error{At(number) + " gathers up to byte " + std::to_string(end) +
+                   ", wanted a table within the " + std::to_string(tape_.bytes.size()) +
+                   " bytes of the tape"};
     }
     if (auto bad = Produce(e.dst_base, Groups(e.n), e.dst_groups, number, &node.dst)) return bad;
     p_.nodes.push_back(std::move(node));

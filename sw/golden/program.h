@@ -20,11 +20,11 @@ struct Node {
   MatmulInstr matmul;
   AttnInstr attn;
   EmbedInstr embed;
-  PackedMatrix weights;      // MATMUL
-  PanelLayout table;         // EMBED
-  uint32_t gain = 0;         // RES, EMBED: index into gains
+  PackedMatrix weights;       // MATMUL
+  PanelLayout table;          // EMBED
+  uint32_t gain = 0;          // RES, EMBED: index into gains
   uint32_t src = 0, dst = 0;  // indices into activations
-  uint32_t layer = 0;        // K, V, ATTN
+  uint32_t layer = 0;         // K, V, ATTN
 };
 
 // Name and width of a quantized vector in activation memory.

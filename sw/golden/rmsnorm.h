@@ -1,4 +1,5 @@
-// Residual add, gain, and the running sum of squares behind RMSNorm. docs/numerics.md section 4; rtl/epilogue.
+// Residual add, gain, and the running sum of squares behind RMSNorm. docs/numerics.md section 4;
+// rtl/epilogue.
 #pragma once
 
 #include <cstdint>

@@ -8,10 +8,10 @@ namespace weft::golden {
 inline constexpr uint32_t kMaxTopK = 64;
 
 struct SampleParams {
-  float z = 0;             // fp32(log2(e) / temperature)
-  uint32_t top_k = 1;      // 0 and 1: greedy; more than the limit counts as the limit
+  float z = 0;         // fp32(log2(e) / temperature)
+  uint32_t top_k = 1;  // 0 and 1: greedy; more than the limit counts as the limit
   uint32_t seed = 0;
-  uint32_t position = 0;   // of the row whose logits are sampled
+  uint32_t position = 0;  // of the row whose logits are sampled
 };
 
 // The draw of one position.

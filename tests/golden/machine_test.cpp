@@ -71,7 +71,8 @@ struct Case {
 
 class MachineTest : public ::testing::TestWithParam<Case> {};
 
-// Every shape whose chunks, tails or sets differ: dim, hidden, layers, heads, kv heads, head size, vocab, context.
+// Every shape whose chunks, tails or sets differ: dim, hidden, layers, heads, kv heads, head size, vocab,
+// context.
 const Case kCases[] = {
     {"Stories", {64, 172, 2, 8, 4, 8, 97, 96}},
     {"OneHead", {32, 64, 1, 1, 1, 32, 33, 40}},
@@ -123,7 +124,8 @@ TEST_P(MachineTest, BitsDoNotDependOnPortColumnsOrBlock) {
   serial.act_words = 16384;
   HwConfig wide = Config("tile");
   wide.port = 64;
-  for (const HwConfig& hw : {Config("base"), Config("edge"), Config("tile"), Config("mini"), narrow, serial, wide}) {
+  for (const HwConfig& hw :
+       {Config("base"), Config("edge"), Config("tile"), Config("mini"), narrow, serial, wide}) {
     for (uint32_t block : {5u, 32u}) {
       ASSERT_EQ(RunOn(c, hw, tokens, block), want) << hw.name << " port " << hw.port << " block " << block;
     }
@@ -209,7 +211,8 @@ TEST(MachineStepTest, RefusesImpossibleRows) {
       {{DumpRow(0, 96)}, "row 0 has position 96, wanted less than 96"},
       {{DumpRow(0, 0, 2)}, "row 0 has slot 2, wanted less than 2"},
       {{DumpRow(0, 0), DumpRow(0, 2)}, "row 1 has position 2, wanted 1 after the row before"},
-      {{DumpRow(0, 0), DumpRow(0, 0, 1), DumpRow(0, 1)}, "row 2 has slot 0, wanted rows of one slot side by side"},
+      {{DumpRow(0, 0), DumpRow(0, 0, 1), DumpRow(0, 1)},
+       "row 2 has slot 0, wanted rows of one slot side by side"},
   };
   for (const auto& bad : kBad) {
     const auto result = machine->Step(bad.rows);
@@ -229,7 +232,8 @@ TEST(MachineTraceTest, ShowsEveryResultOnceAndChangesNothing) {
   std::vector<golden::TraceEvent> events;
   machine->SetTrace([&](const golden::TraceEvent& e) { events.push_back(e); });
   EXPECT_EQ(Decode(*machine, tokens, 3), want);
-  // Per row and step: EMBED dim, layers * (K, V, Q, O, two RES, GLU), LOGITS; two values an event, GLU in pairs.
+  // Per row and step: EMBED dim, layers * (K, V, Q, O, two RES, GLU), LOGITS; two values an event, GLU in
+  // pairs.
   const uint32_t layer = (32 + 32 + 64 + 64 + 64 + 2 * 172 + 64) / 2;
   EXPECT_EQ(events.size(), 9 * (64 / 2 + 2 * layer + (97 + 1) / 2));
   EXPECT_EQ(events.front().epilogue, Epilogue::kEmbed);

@@ -36,8 +36,8 @@ std::vector<std::vector<float>> NaiveMachine::Step(std::span<const Row> rows) {
     switch (step.instr.op()) {
       case Op::kModel:
         model_ = ModelInstr::Decode(step.instr);
-        geometry_ = MakeKvGeometry(hw_.port, hw_.panel_rows, model_.head_dim, model_.sets * model_.hs,
-                                   model_.blocks);
+        geometry_ =
+            MakeKvGeometry(hw_.port, hw_.panel_rows, model_.head_dim, model_.sets * model_.hs, model_.blocks);
         break;
       case Op::kRope:
         rope_ = RopeInstr::Decode(step.instr);
@@ -52,7 +52,8 @@ std::vector<std::vector<float>> NaiveMachine::Step(std::span<const Row> rows) {
         std::vector<int8_t> q(e.groups * 32);
         std::vector<uint16_t> scales(e.groups);
         for (size_t r = 0; r < rows.size(); ++r) {
-          UnpackRow(layout, std::span(tape_.bytes).subspan(e.address), rows[r].token, q.data(), scales.data());
+          UnpackRow(layout, std::span(tape_.bytes).subspan(e.address), rows[r].token, q.data(),
+                    scales.data());
           std::vector<float> v(e.n);
           for (uint32_t n = 0; n < e.n; ++n) v[n] = Mul(H2f(scales[n / 32]), I2f(q[n]));
           x_[r].assign(e.n, 0.0f);
@@ -180,7 +181,8 @@ void NaiveMachine::Rope(std::vector<float>& v, uint32_t position) const {
   }
 }
 
-std::vector<float> NaiveMachine::AttendHead(const AttnInstr& a, size_t row, const Row& r, uint32_t head) const {
+std::vector<float> NaiveMachine::AttendHead(const AttnInstr& a, size_t row, const Row& r,
+                                            uint32_t head) const {
   const uint32_t kv_head = head / model_.q_per_kv;
   const Vector& q = queries_[row][head];
   const uint8_t* k = &kv_[a.k_address];
@@ -195,7 +197,8 @@ std::vector<float> NaiveMachine::AttendHead(const AttnInstr& a, size_t row, cons
     for (int i = 0; i < valid; ++i) {
       const uint32_t position = block * 32 + static_cast<uint32_t>(i);
       for (uint32_t d = 0; d < model_.head_dim; d += 32) {
-        const auto* keys = reinterpret_cast<const int8_t*>(k + geometry_.ElementK(r.slot, position, kv_head, d));
+        const auto* keys =
+            reinterpret_cast<const int8_t*>(k + geometry_.ElementK(r.slot, position, kv_head, d));
         const int n = static_cast<int>(std::min(32u, model_.head_dim - d));
         scores[i] = DequantAdd(scores[i], d == 0, half(k + geometry_.ScaleK(r.slot, position, kv_head, d)),
                                q[d / 32].scale, Dot(keys, q[d / 32].q, n));
@@ -205,7 +208,8 @@ std::vector<float> NaiveMachine::AttendHead(const AttnInstr& a, size_t row, cons
     const auto p = SoftmaxBlock(state, block == 0, scores, valid, sv);
     for (uint32_t d = 0; d < model_.head_dim; ++d) {
       const uint64_t at = geometry_.ElementV(r.slot, block * 32, kv_head, d);
-      o[d] = AttentionAdd(o[d], p.first, p.alpha, p.sp, Dot(reinterpret_cast<const int8_t*>(v + at), p.q, 32));
+      o[d] =
+          AttentionAdd(o[d], p.first, p.alpha, p.sp, Dot(reinterpret_cast<const int8_t*>(v + at), p.q, 32));
     }
   }
   for (float& y : o) y = Mul(y, Recip(state.l));

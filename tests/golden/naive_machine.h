@@ -1,5 +1,5 @@
-// The tape executed with the block functions, one value at a time, and the KV cache as the chip's bytes: slow,
-// short, and the judge of the fast machine.
+// The tape executed with the block functions, one value at a time, and the KV cache as the chip's bytes:
+// slow, short, and the judge of the fast machine.
 #pragma once
 
 #include <cstdint>

@@ -11,7 +11,8 @@
 namespace weft::testing {
 
 struct Shape {
-  uint32_t dim = 64, hidden = 172, layers = 2, heads = 8, kv_heads = 4, head_dim = 8, vocab = 97, context = 96;
+  uint32_t dim = 64, hidden = 172, layers = 2, heads = 8, kv_heads = 4, head_dim = 8, vocab = 97,
+           context = 96;
   bool tied = true;
   DType type = DType::kF32;
 };
@@ -19,7 +20,8 @@ struct Shape {
 inline Checkpoint RandomModel(const Shape& s, uint32_t seed = 1) {
   std::mt19937 rng(seed);
   Checkpoint c;
-  c.config = {"llama", "random", s.dim, s.hidden, s.layers, s.heads, s.kv_heads, s.head_dim, s.vocab, s.context};
+  c.config = {"llama", "random",   s.dim,      s.hidden, s.layers,
+              s.heads, s.kv_heads, s.head_dim, s.vocab,  s.context};
   c.layers.resize(s.layers);
   for (const auto& slot : TensorSlots(c)) {
     if (slot.optional && s.tied) continue;

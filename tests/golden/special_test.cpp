@@ -29,7 +29,8 @@ double WorstError(float from, Function function, Exact exact) {
 // The bounds of docs/numerics.md section 1.
 TEST(SpecialTest, ErrorStaysBelowTheStatedBounds) {
   const FpEnv env;
-  EXPECT_LT(WorstError(1.0f, [](float x) { return Exp2(x - 1.0f); }, [](double x) { return std::exp2(x - 1); }),
+  EXPECT_LT(WorstError(
+                1.0f, [](float x) { return Exp2(x - 1.0f); }, [](double x) { return std::exp2(x - 1); }),
             std::exp2(-21.4));
   EXPECT_LT(WorstError(1.0f, Recip, [](double x) { return 1 / x; }), std::exp2(-20.6));
   const auto rsqrt = [](double x) { return 1 / std::sqrt(x); };

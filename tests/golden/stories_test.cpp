@@ -1,7 +1,9 @@
-// The golden model on a real checkpoint: perplexity and logits against fp32. Skipped where the files are absent.
+// The golden model on a real checkpoint: perplexity and logits against fp32. Skipped where the files are
+// absent.
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -51,15 +53,19 @@ double NegativeLogLikelihood(std::span<const float> logits, int32_t next) {
   return largest + std::log(sum) - logits[static_cast<size_t>(next)];
 }
 
-// fp32 has 4.1009 on the 300 stories; other int8 programs 4.106.
+// On all 300 stories fp32 has 4.1009, other int8 programs 4.106. A third of them by default: fp32 has 4.1562
+// there.
 TEST_F(StoriesTest, PerplexityTracksFp32) {
+  const bool all = std::getenv("WEFT_ALL_STORIES") != nullptr;
   auto machine = golden::Machine::Create(hw_, tape_);
   ASSERT_TRUE(machine.ok()) << machine.error().message;
   const auto file = ReadFile(kEval);
   ASSERT_TRUE(file.ok());
   double loss = 0;
   size_t scored = 0;
-  for (auto ids = NextStory(*file); !ids.empty(); ids = NextStory(*file)) {
+  for (int story = 0; all || story < 100; ++story) {
+    const auto ids = NextStory(*file);
+    if (ids.empty()) break;
     for (size_t i = 0; i + 1 < ids.size();) {
       std::vector<golden::Row> rows;
       for (; rows.size() < 32 && i + 1 < ids.size(); ++i) {
@@ -77,11 +83,11 @@ TEST_F(StoriesTest, PerplexityTracksFp32) {
       }
     }
   }
-  EXPECT_EQ(scored, 116177u);
+  EXPECT_EQ(scored, all ? 116177u : 39230u);
   const double perplexity = std::exp(loss / static_cast<double>(scored));
   RecordProperty("perplexity", std::to_string(perplexity));
-  EXPECT_LT(perplexity, 4.12);
-  EXPECT_GT(perplexity, 4.10);
+  EXPECT_LT(perplexity, all ? 4.12 : 4.175);
+  EXPECT_GT(perplexity, all ? 4.10 : 4.155);
 }
 
 TEST_F(StoriesTest, LogitsTrackFp32) {
