@@ -18,10 +18,12 @@ int RunCommandLine(int argc, char** argv) {
   int code = kOk;
   SetupRun(app, &code);
   SetupInfo(app, &code);
+  SetupCompile(app, &code);
   SetupPerplexity(app, &code);
   SetupBench(app, &code);
   SetupMakeModel(app, &code);
   SetupConfigs(app, &code);
+  SetupDisasm(app, &code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "sw/formats/load.h"
+#include "sw/image/image.h"
 #include "sw/runtime/default_model.h"
 
 namespace weft {
@@ -31,12 +32,37 @@ Result<Program> FromCheckpoint(const ProgramSource& source) {
   return program;
 }
 
+Result<Program> FromImage(const ProgramSource& source) {
+  auto image = ReadImage(source.path);
+  if (!image) return image.error();
+  const auto refuse = [&](const std::string& option, const std::string& has) {
+    return Error{source.path + ": is an image compiled with " + has + ", " + option +
+                 " is for compiling a checkpoint"};
+  };
+  if (!source.config.empty() && source.config != image->hw.name) {
+    return refuse("--config " + source.config, "configuration " + image->hw.name);
+  }
+  if (source.compile.context != 0 && source.compile.context != image->tape.context) {
+    return refuse("--context " + std::to_string(source.compile.context),
+                  "a context of " + std::to_string(image->tape.context));
+  }
+  if (!source.tokenizer.empty()) return refuse("--tokenizer", "its tokenizer inside");
+  Program program;
+  program.name = FileName(source.path);
+  program.hw = image->hw;
+  program.model = image->model;
+  program.vocab = std::move(image->vocab);
+  program.tape = Share(std::move(image->tape));
+  return program;
+}
+
 }  // namespace
 
 bool IsImage(const std::string& path) {
-  char magic[4] = {};
-  std::ifstream(path, std::ios::binary).read(magic, sizeof magic);
-  return std::string(magic, 4) == "WEFT";
+  uint8_t start[16] = {};
+  std::ifstream file(path, std::ios::binary);
+  file.read(reinterpret_cast<char*>(start), sizeof start);
+  return LooksLikeImage({start, static_cast<size_t>(file.gcount())});
 }
 
 Result<Checkpoint> OpenCheckpoint(const ProgramSource& source) {
@@ -46,10 +72,7 @@ Result<Checkpoint> OpenCheckpoint(const ProgramSource& source) {
 }
 
 Result<Program> OpenProgram(const ProgramSource& source) {
-  if (!source.path.empty() && IsImage(source.path)) {
-    return Error{source.path + ": images cannot be read by this build"};
-  }
-  return FromCheckpoint(source);
+  return !source.path.empty() && IsImage(source.path) ? FromImage(source) : FromCheckpoint(source);
 }
 
 }  // namespace weft

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <tuple>
 
+#include "sw/compiler/disasm.h"
 #include "sw/compiler/tape.h"
 
 namespace weft {
@@ -26,20 +27,6 @@ const char* UnitOf(Epilogue epilogue) {
     case Epilogue::kEmbed: return "embedding";
   }
   return "unknown";
-}
-
-const char* OpName(Op op) {
-  switch (op) {
-    case Op::kEnd: return "END";
-    case Op::kLoadi: return "LOADI";
-    case Op::kModel: return "MODEL";
-    case Op::kRope: return "ROPE";
-    case Op::kEmbed: return "EMBED";
-    case Op::kVec: return "VEC";
-    case Op::kMatmul: return "MATMUL";
-    case Op::kAttn: return "ATTN";
-    default: return "reserved";
-  }
 }
 
 }  // namespace
