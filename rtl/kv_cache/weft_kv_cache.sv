@@ -267,6 +267,12 @@ module weft_kv_cache #(
   logic unused_bits;
   assign unused_bits = &{1'b0, model_i, at, in_unit};
 
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && wr_done_i) OnlyOpenWritesAreAcknowledged_A: assert (open_q != '0);
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -183,11 +183,11 @@ module weft_quantizer_collect (
   localparam int unsigned GROUP_BITS = 1 + ROW_BITS + 2 + 8 + 31 + 8 + 16;
   logic                  head_cfg;
   logic [ROW_BITS-1:0]   head_row;
-  logic                  unused_room;
+  logic                  queue_room;
   logic [GROUP_BITS-1:0] head;
   weft_fifo #(.Width(GROUP_BITS), .Depth(QUEUE)) u_queue (
     .clk_i, .rst_ni,
-    .in_valid_i(push_q), .in_ready_o(unused_room),
+    .in_valid_i(push_q), .in_ready_o(queue_room),
     .in_data_i({stage_cfg_q, stage_row_q, stage_slot_q, stage_len_q, amax_new, stage_head_q, stage_g_q}),
     .out_valid_o(grp_valid_o), .out_ready_i(grp_ready_i), .out_data_o(head), .count_o(queued));
   assign {head_cfg, head_row, grp_slot_o, grp_len_o, grp_amax_o, grp_head_o, grp_g_o} = head;
@@ -207,6 +207,13 @@ module weft_quantizer_collect (
       else if (less && !more) waiting_q[c] <= waiting_q[c] - 1'b1;
     end
   end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && accept) GroupStartsAtItsFirstElement_A: assert (open_q[row] != group_first);
+    if (rst_ni && push_q) QueueHasRoom_A: assert (queue_room);
+  end
+`endif
 
 endmodule
 

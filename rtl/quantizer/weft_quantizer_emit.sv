@@ -170,7 +170,7 @@ module weft_quantizer_emit (
 
   // ---- output queues: what a write carries beside its bytes is known when its last step is made --------------------------
   logic [$clog2(ACT_QUEUE+1)-1:0] unused_act_meta_count, unused_act_count;
-  logic unused_act_meta_valid, unused_act_ready;
+  logic unused_act_meta_valid, act_ready;
   logic act_group_last;
   logic [15:0] word_index;
   assign word_index = 16'(word_pos) >> $clog2(PAIRS);
@@ -183,7 +183,7 @@ module weft_quantizer_emit (
     .count_o(unused_act_meta_count));
   weft_fifo #(.Width(WORD_BITS), .Depth(ACT_QUEUE)) u_act (
     .clk_i, .rst_ni,
-    .in_valid_i(pack_valid_q && pack_push && !pack_kv), .in_ready_o(unused_act_ready), .in_data_i(word),
+    .in_valid_i(pack_valid_q && pack_push && !pack_kv), .in_ready_o(act_ready), .in_data_i(word),
     .out_valid_o(wr_valid_o), .out_ready_i(wr_ready_i), .out_data_o(wr_data_o), .count_o(unused_act_count));
 
   // A V head leaves 32 bytes at a time; the last piece closes the group.
@@ -193,7 +193,7 @@ module weft_quantizer_emit (
   assign piece_len = grp_v_i ? (group_last ? grp_len_i - {1'b0, pair[6:4], 4'd0} * 8'd2 : 8'd32) : grp_len_i;
 
   logic [$clog2(KV_QUEUE+1)-1:0] unused_kv_meta_count, unused_kv_count;
-  logic unused_kv_meta_valid, unused_kv_ready;
+  logic unused_kv_meta_valid, kv_ready;
   weft_fifo #(.Width(1 + 8 + 8 + 8 + 8 + 16 + 1 + 48), .Depth(KV_QUEUE)) u_kv_meta (
     .clk_i, .rst_ni,
     .in_valid_i(step && chunk_last && grp_kv_i), .in_ready_o(kv_room),
@@ -204,13 +204,19 @@ module weft_quantizer_emit (
     .count_o(unused_kv_meta_count));
   weft_fifo #(.Width(256), .Depth(KV_QUEUE)) u_kv (
     .clk_i, .rst_ni,
-    .in_valid_i(pack_valid_q && pack_push && pack_kv), .in_ready_o(unused_kv_ready), .in_data_i(chunk),
+    .in_valid_i(pack_valid_q && pack_push && pack_kv), .in_ready_o(kv_ready), .in_data_i(chunk),
     .out_valid_o(kv_valid_o), .out_ready_i(kv_ready_i), .out_data_o(kv_data_o), .count_o(unused_kv_count));
 
   logic unused_bits;
   assign unused_bits = &{1'b0, grp_place_i[0]};  // heads have an even number of elements
 
   assign done_o = 2'(wr_valid_o && wr_ready_i && act_group_last) + 2'(kv_valid_o && kv_ready_i && kv_last_o);
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && pack_valid_q && pack_push) PackedBytesHaveAPlace_A: assert (pack_kv ? kv_ready : act_ready);
+  end
+`endif
 
 endmodule
 

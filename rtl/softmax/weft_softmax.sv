@@ -178,6 +178,12 @@ module weft_softmax (
 
   assign busy_o = scores_busy || write_busy;
 
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && start) RowsStartSixteenCyclesApart_A: assert (start_at_q[14:0] == '0);
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -182,6 +182,14 @@ module weft_softmax_scores #(
   logic unused_bits;
   assign unused_bits = &{1'b0, vrow_i, block_i, pair_i};
 
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && skip_o) SkipIsNotTheLastBeat_A: assert (!last_i);
+    if (rst_ni && accept) RowReachesItsBlock_A: assert (position_i[15:5] >= block_i[10:0]);
+    if (rst_ni && accept && in_block_q) BlocksDoNotMix_A: assert (held_q[kv_buf_i]);
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -105,12 +105,12 @@ module weft_softmax_write #(
   end
 
   // ---- queues: words, and per chunk where it goes ----------------------------------------------------------------------------
-  logic                                      unused_word_room, unused_chunk_room, unused_chunk_valid;
+  logic                                      word_room, chunk_room, unused_chunk_valid;
   logic [$clog2(QUEUE_ROWS * WPC + 1)-1:0]   unused_word_count;
   logic [$clog2(QUEUE_ROWS + 1)-1:0]         unused_chunk_count;
   weft_fifo #(.Width(WORD_BITS), .Depth(QUEUE_ROWS * WPC)) u_words (
     .clk_i, .rst_ni,
-    .in_valid_i(word_done), .in_ready_o(unused_word_room), .in_data_i(word),
+    .in_valid_i(word_done), .in_ready_o(word_room), .in_data_i(word),
     .out_valid_o(wr_valid_o), .out_ready_i(wr_ready_i), .out_data_o(wr_data_o), .count_o(unused_word_count));
 
   logic [VrowBits-1:0] vrow;
@@ -118,7 +118,7 @@ module weft_softmax_write #(
   logic                block_last;
   weft_fifo #(.Width(VrowBits + 2 + 1 + 32), .Depth(QUEUE_ROWS)) u_chunks (
     .clk_i, .rst_ni,
-    .in_valid_i(start_at_i[42]), .in_ready_o(unused_chunk_room), .in_data_i({vrow_i, buf_i, block_last_i, scale_i}),
+    .in_valid_i(start_at_i[42]), .in_ready_o(chunk_room), .in_data_i({vrow_i, buf_i, block_last_i, scale_i}),
     .out_valid_o(unused_chunk_valid), .out_ready_i(row_written), .out_data_o({vrow, chunk_buf, block_last, wr_scale_o}),
     .count_o(unused_chunk_count));
 
@@ -143,6 +143,13 @@ module weft_softmax_write #(
 
   logic unused_bits;
   assign unused_bits = &{1'b0, pair_at_i, start_at_i, word_q[15:0]};
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && word_done) WordHasAPlace_A: assert (word_room);
+    if (rst_ni && start_at_i[42]) ChunkHasAPlace_A: assert (chunk_room);
+  end
+`endif
 
 endmodule
 
