@@ -1,15 +1,16 @@
-// The packed records of rtl/weft_pkg.sv for benches: drain descriptors, pairs, quantizer configurations, the model.
+// The packed records of rtl/weft_pkg.sv for benches: drain descriptors, pairs, quantizer configurations, the
+// model.
 //
-// A record lists its fields in the order of the SystemVerilog struct, most significant first; Port copies it to a
-// verilated port and back.
+// A record lists its fields in the order of the SystemVerilog struct, most significant first; Port copies it
+// to a verilated port and back.
 #pragma once
+
+#include <verilated.h>
 
 #include <array>
 #include <cstdint>
 #include <ostream>
 #include <tuple>
-
-#include <verilated.h>
 
 namespace weft::bench {
 
@@ -22,19 +23,21 @@ struct ModelRecord {
 
   static constexpr std::array<int, 14> kWidths = {16, 16, 8, 8, 8, 8, 16, 16, 16, 16, 32, 32, 8, 8};
   auto Fields() {
-    return std::tie(dim, hidden, head_dim, q_per_kv, hs, sets, blocks, k_groups, q_base, p_base, inv_dim, eps, k_tail,
-                    q_passes);
+    return std::tie(dim, hidden, head_dim, q_per_kv, hs, sets, blocks, k_groups, q_base, p_base, inv_dim, eps,
+                    k_tail, q_passes);
   }
 };
 
 struct DrainDesc {
-  uint64_t epi = 0, is_k = 0, norm = 0, want = 0, n = 0, panels = 0, row_first = 0, rows = 0, set = 0, block = 0;
+  uint64_t epi = 0, is_k = 0, norm = 0, want = 0, n = 0, panels = 0, row_first = 0, rows = 0, set = 0,
+           block = 0;
   uint64_t kv_buf = 0, o_buf = 0, last = 0, dst_base = 0, dst_groups = 0, qs = 0, addr = 0, instr = 0;
 
-  static constexpr std::array<int, 18> kWidths = {3, 1, 1, 1, 24, 16, 8, 8, 8, 16, 2, 1, 1, 16, 16, 32, 48, 16};
+  static constexpr std::array<int, 18> kWidths = {3,  1, 1, 1, 24, 16, 8,  8,  8,
+                                                  16, 2, 1, 1, 16, 16, 32, 48, 16};
   auto Fields() {
-    return std::tie(epi, is_k, norm, want, n, panels, row_first, rows, set, block, kv_buf, o_buf, last, dst_base,
-                    dst_groups, qs, addr, instr);
+    return std::tie(epi, is_k, norm, want, n, panels, row_first, rows, set, block, kv_buf, o_buf, last,
+                    dst_base, dst_groups, qs, addr, instr);
   }
 };
 
@@ -48,9 +51,9 @@ struct PairCtx {
 };
 
 inline std::ostream& operator<<(std::ostream& out, const PairCtx& c) {
-  return out << "{epi " << c.epi << " norm " << c.norm << " row " << c.row << " n " << c.n << " first " << c.first
-             << " last " << c.last << " last_all " << c.last_all << " odd_pad " << c.odd_pad << " head " << c.head
-             << " d " << c.d << " instr " << c.instr << "}";
+  return out << "{epi " << c.epi << " norm " << c.norm << " row " << c.row << " n " << c.n << " first "
+             << c.first << " last " << c.last << " last_all " << c.last_all << " odd_pad " << c.odd_pad
+             << " head " << c.head << " d " << c.d << " instr " << c.instr << "}";
 }
 
 struct QuantCfg {
@@ -80,7 +83,8 @@ template <typename Record>
 void ToPort(Record record, WDataOutP words, int word_count) {
   for (int i = 0; i < word_count; ++i) words[i] = 0;
   ForEachField(record, [&](uint64_t field, int low, int width) {
-    for (int b = 0; b < width; ++b) words[(low + b) / 32] |= static_cast<uint32_t>(field >> b & 1) << (low + b) % 32;
+    for (int b = 0; b < width; ++b)
+      words[(low + b) / 32] |= static_cast<uint32_t>(field >> b & 1) << (low + b) % 32;
   });
 }
 

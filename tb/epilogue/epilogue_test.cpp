@@ -1,8 +1,8 @@
 // weft_epilogue turns accumulators into what the golden model says, bit for bit, on every path.
 //
-// The bench is weft_drain (pairs in its order, configurations, starts), the tape (gains, cosines and sines in beats of
-// the port), and every consumer: quantizer, sampler, logit memory, trace. Instructions on different paths wait for
-// idle_o between them, as the WAIT flag has it; those on one path follow without a gap.
+// The bench is weft_drain (pairs in its order, configurations, starts), the tape (gains, cosines and sines in
+// beats of the port), and every consumer: quantizer, sampler, logit memory, trace. Instructions on different
+// paths wait for idle_o between them, as the WAIT flag has it; those on one path follow without a gap.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -50,8 +50,8 @@ struct Job {
 struct Instruction {
   QuantCfg cfg;
   uint64_t instr = 0;
-  uint32_t gain_vector = 0;     // residual: number of its gain vector
-  std::vector<float> rinv;      // residual: per row
+  uint32_t gain_vector = 0;  // residual: number of its gain vector
+  std::vector<float> rinv;   // residual: per row
   std::vector<Job> jobs;
 };
 
@@ -66,14 +66,17 @@ void SetBytes(Port& port, const uint8_t* bytes) {
 class Numbers {
  public:
   explicit Numbers(uint32_t seed) : rng_(seed) {}
-  uint32_t Pick(uint32_t low, uint32_t high) { return low + static_cast<uint32_t>(rng_() % (high - low + 1)); }
+  uint32_t Pick(uint32_t low, uint32_t high) {
+    return low + static_cast<uint32_t>(rng_() % (high - low + 1));
+  }
   bool Chance(uint32_t percent) { return rng_() % 100 < percent; }
   uint32_t Word() { return static_cast<uint32_t>(rng_()); }
   float Plain() { return FromBits((Word() & 0x80000000u) | Pick(112, 134) << 23 | (Word() & 0x7fffff)); }
   float Any() {
-    static constexpr uint32_t kCorners[] = {0x00000000, 0x80000000, 0x00000001, 0x807fffff, 0x00800000, 0x80800000,
-                                            0x3f800000, 0xbf800000, 0x7f7fffff, 0xff7fffff, 0x7f800000, 0xff800000,
-                                            0x7fc00000, 0xffc00001, 0x7f800001, 0x42fe0000, 0xc2fe0000, 0x34000000};
+    static constexpr uint32_t kCorners[] = {0x00000000, 0x80000000, 0x00000001, 0x807fffff, 0x00800000,
+                                            0x80800000, 0x3f800000, 0xbf800000, 0x7f7fffff, 0xff7fffff,
+                                            0x7f800000, 0xff800000, 0x7fc00000, 0xffc00001, 0x7f800001,
+                                            0x42fe0000, 0xc2fe0000, 0x34000000};
     const uint32_t kind = corners ? Pick(0, 19) : 19;
     if (kind == 0) return FromBits(kCorners[Pick(0, std::size(kCorners) - 1)]);
     if (kind == 1) return FromBits(Word());
@@ -309,8 +312,8 @@ class Scene {
 
   void Cycle() {
     const bool in = InputStalls(stalls_), out = OutputStalls(stalls_);
-    ASSERT_LT(++stuck_, 3000) << "no progress: " << jobs_.size() << " pairs to come, " << quantizer_.size() << ", "
-                             << sampler_.size() << " and " << writes_.size() << " inside" << where();
+    ASSERT_LT(++stuck_, 3000) << "no progress: " << jobs_.size() << " pairs to come, " << quantizer_.size()
+                              << ", " << sampler_.size() << " and " << writes_.size() << " inside" << where();
 
     if (!offering_ && !jobs_.empty() && Go(in)) offering_ = true;
     const Job* job = offering_ ? &jobs_.front() : nullptr;
@@ -528,7 +531,8 @@ class Scene {
   bool residual_left_ = false, rinv_valid_ = false;
   size_t rinv_row_ = 0;
 
-  uint64_t accepted_ = 0, accepted_before_ = 0, first_accept_ = 0, last_accept_ = 0, last_out_ = 0, rinv_checks_ = 0;
+  uint64_t accepted_ = 0, accepted_before_ = 0, first_accept_ = 0, last_accept_ = 0, last_out_ = 0,
+           rinv_checks_ = 0;
   int stuck_ = 0, idle_wait_ = 0;
 };
 
