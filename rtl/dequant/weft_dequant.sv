@@ -2,7 +2,7 @@
 //
 // One sum a cycle and lane, no ready. Per column two panel buffers [pass][output] and two attention halves
 // [pass][head_dim]; a drain read of one column gives an even output and its successor 2 cycles later, one a cycle, while
-// the other buffer accumulates. A done pulse comes 13 cycles after the sum that completes a buffer, when every value of
+// the other buffer accumulates. A done pulse comes 14 cycles after the sum that completes a buffer, when every value of
 // it can be read. Table entries must be written before the sums that use them come in.
 // Golden model: sw/golden/dequant.h.  Block notes: docs/reference/dequant.md
 `default_nettype none
@@ -103,15 +103,15 @@ module weft_dequant #(
   logic [32*Lanes*Stride-1:0]  drain_data;  // by lane, output within the stride
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-    logic                        s1_valid, s1_out_re, s1_out_half, s1_out_odd;
-    logic [SumWidth*SubRows-1:0] s1_sum;
-    logic [16*SubRows-1:0]       s1_scale;
-    logic [OutAddr-1:0]          s1_out_addr, wr_addr;
-    logic                        m1_valid, m1_out, m2_valid, m2_out;
+    logic                        s2_valid, s2_out_re, s2_out_half, s2_out_odd;
+    logic [SumWidth*SubRows-1:0] s2_sum;
+    logic [16*SubRows-1:0]       s2_scale;
+    logic [OutAddr-1:0]          s2_out_addr, wr_addr;
+    logic                        m1_valid, m1_out, m2_next, m2_valid, m2_out;
     logic [31:0]                 m1_factor, m2_sa;
     logic                        acc_re, acc_half, acc_odd;
     logic [PanelAddr-1:0]        acc_addr;
-    logic                        add_valid, add_out, add_first;
+    logic                        add_next, add_valid, add_out, add_first;
     logic                        wr_panel, wr_out, wr_half, wr_odd;
     logic                        rd_here;
 
@@ -142,16 +142,17 @@ module weft_dequant #(
       .sub_we_i      (vrow_we_i && vrow_lane == LaneWidth'(l)),
       .sub_slot_i    (vrow_slot),
       .sub_i         (vrow_sub_i),
-      .s1_valid_o    (s1_valid),
-      .s1_sum_o      (s1_sum),
-      .s1_scale_o    (s1_scale),
-      .s1_out_re_o   (s1_out_re),
-      .s1_out_half_o (s1_out_half),
-      .s1_out_odd_o  (s1_out_odd),
-      .s1_out_addr_o (s1_out_addr),
+      .s2_valid_o    (s2_valid),
+      .s2_sum_o      (s2_sum),
+      .s2_scale_o    (s2_scale),
+      .s2_out_re_o   (s2_out_re),
+      .s2_out_half_o (s2_out_half),
+      .s2_out_odd_o  (s2_out_odd),
+      .s2_out_addr_o (s2_out_addr),
       .m1_valid_o    (m1_valid),
       .m1_out_o      (m1_out),
       .m1_factor_o   (m1_factor),
+      .m2_next_o     (m2_next),
       .m2_valid_o    (m2_valid),
       .m2_out_o      (m2_out),
       .m2_sa_o       (m2_sa),
@@ -159,6 +160,7 @@ module weft_dequant #(
       .acc_half_o    (acc_half),
       .acc_odd_o     (acc_odd),
       .acc_addr_o    (acc_addr),
+      .add_next_o    (add_next),
       .add_valid_o   (add_valid),
       .add_out_o     (add_out),
       .add_first_o   (add_first),
@@ -172,8 +174,7 @@ module weft_dequant #(
     );
 
     for (genvar s = 0; s < SubRows; s++) begin : gen_sub
-      logic        rd_sub;
-      logic [31:0] data0, data1;
+      logic rd_sub;
 
       assign rd_sub = rd_here && rd_pair == PairWidth'(s / 2);
 
@@ -186,16 +187,17 @@ module weft_dequant #(
         .clk_i              (clk_i),
         .rst_ni             (rst_ni),
         .tick_i             (tick_q[2:0]),
-        .s1_valid_i         (s1_valid),
-        .s1_sum_i           (s1_sum[SumWidth*s +: SumWidth]),
-        .s1_scale_i         (s1_scale[16*s +: 16]),
-        .s1_out_re_i        (s1_out_re),
-        .s1_out_half_i      (s1_out_half),
-        .s1_out_odd_i       (s1_out_odd),
-        .s1_out_addr_i      (s1_out_addr),
+        .s2_valid_i         (s2_valid),
+        .s2_sum_i           (s2_sum[SumWidth*s +: SumWidth]),
+        .s2_scale_i         (s2_scale[16*s +: 16]),
+        .s2_out_re_i        (s2_out_re),
+        .s2_out_half_i      (s2_out_half),
+        .s2_out_odd_i       (s2_out_odd),
+        .s2_out_addr_i      (s2_out_addr),
         .m1_valid_i         (m1_valid),
         .m1_out_i           (m1_out),
         .m1_factor_i        (m1_factor),
+        .m2_next_i          (m2_next),
         .m2_valid_i         (m2_valid),
         .m2_out_i           (m2_out),
         .m2_sa_i            (m2_sa),
@@ -203,6 +205,7 @@ module weft_dequant #(
         .acc_half_i         (acc_half),
         .acc_odd_i          (acc_odd),
         .acc_addr_i         (acc_addr),
+        .add_next_i         (add_next),
         .add_valid_i        (add_valid),
         .add_out_i          (add_out),
         .add_first_i        (add_first),
@@ -217,17 +220,8 @@ module weft_dequant #(
         .drain_panel_addr_i (rd_panel_addr),
         .drain_out_addr_i   (rd_out_addr),
         .drain_out_i        (rd_o_q),
-        .drain_data0_o      (data0),
-        .drain_data1_o      (data1)
+        .drain_data_o       (drain_data[32*(Stride*l + Banks*s) +: 32*Banks])
       );
-
-      if (SubRows == 1) begin : gen_pair
-        assign drain_data[64*l +: 64] = {data1, data0};
-      end else begin : gen_single
-        logic unused_data1;
-        assign unused_data1 = ^data1;
-        assign drain_data[32*(Stride*l + s) +: 32] = data0;
-      end
     end
   end
 

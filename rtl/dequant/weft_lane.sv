@@ -19,16 +19,17 @@ module weft_lane #(
   input  logic [2:0]                 tick_i,  // counts cycles
 
   // From weft_lane_ctrl, by cycle
-  input  logic                       s1_valid_i,
-  input  logic signed [SumWidth-1:0] s1_sum_i,
-  input  logic [15:0]                s1_scale_i,
-  input  logic                       s1_out_re_i,
-  input  logic                       s1_out_half_i,
-  input  logic                       s1_out_odd_i,
-  input  logic [OutAddr-1:0]         s1_out_addr_i,
+  input  logic                       s2_valid_i,
+  input  logic signed [SumWidth-1:0] s2_sum_i,
+  input  logic [15:0]                s2_scale_i,
+  input  logic                       s2_out_re_i,
+  input  logic                       s2_out_half_i,
+  input  logic                       s2_out_odd_i,
+  input  logic [OutAddr-1:0]         s2_out_addr_i,
   input  logic                       m1_valid_i,
   input  logic                       m1_out_i,
   input  logic [31:0]                m1_factor_i,
+  input  logic                       m2_next_i,
   input  logic                       m2_valid_i,
   input  logic                       m2_out_i,
   input  logic [31:0]                m2_sa_i,
@@ -36,6 +37,7 @@ module weft_lane #(
   input  logic                       acc_half_i,
   input  logic                       acc_odd_i,
   input  logic [PanelAddr-1:0]       acc_addr_i,
+  input  logic                       add_next_i,
   input  logic                       add_valid_i,
   input  logic                       add_out_i,
   input  logic                       add_first_i,
@@ -52,30 +54,61 @@ module weft_lane #(
   input  logic [PanelAddr-1:0]       drain_panel_addr_i,
   input  logic [OutAddr-1:0]         drain_out_addr_i,
   input  logic                       drain_out_i,    // of the read one cycle ago
-  output logic [31:0]                drain_data0_o,
-  output logic [31:0]                drain_data1_o
+  output logic [32*Banks-1:0]        drain_data_o
 );
 
   localparam int unsigned M = weft_pkg::FP_MUL_LATENCY;
   localparam logic [31:0] MINUS_ZERO = 32'h8000_0000;
 
-  // ---- Cycle 1 to 2: conversions --------------------------------------------------------------------------------
-  logic [31:0] s1_sum_fp, s1_scale_fp;
-  logic [31:0] scale_q;
-  logic [31:0] sums [8];  // by age: written in cycle 1, used M + 1 cycles later
+  // ---- Conversions ------------------------------------------------------------------------------------------------
+  // weft_i2f and weft_h2f in a form that costs nothing while the lane has no work (they would work all the time).
+  // Magnitude shifted until its leading one is in bit 23, the exponent counting along.
+  function automatic logic [31:0] f_integer(input logic signed [23:0] x);
+    logic [23:0] n;
+    logic [7:0]  exponent;
+    n        = x[23] ? -x : x;
+    exponent = 8'd150;
+    if (n[23:8] == '0)  begin n = n << 16; exponent = exponent - 8'd16; end
+    if (n[23:16] == '0) begin n = n << 8;  exponent = exponent - 8'd8;  end
+    if (n[23:20] == '0) begin n = n << 4;  exponent = exponent - 8'd4;  end
+    if (n[23:22] == '0) begin n = n << 2;  exponent = exponent - 8'd2;  end
+    if (!n[23])         begin n = n << 1;  exponent = exponent - 8'd1;  end
+    f_integer = n[23] ? {x[23], exponent, n[22:0]} : 32'd0;
+  endfunction
 
-  weft_i2f #(.Width(SumWidth)) u_i2f (.x_i(s1_sum_i), .y_o(s1_sum_fp));
-  weft_h2f u_h2f (.x_i(s1_scale_i), .y_o(s1_scale_fp));
+  // A subnormal half is its fraction times 2^-24.
+  function automatic logic [31:0] f_half(input logic [15:0] x);
+    logic [30:0] fraction;
+    fraction = 31'(f_integer({14'd0, x[9:0]}));
+    if (x[14:10] == '1)       f_half = (x[9:0] != '0) ? 32'h7FC0_0000 : {x[15], 8'hFF, 23'd0};
+    else if (x[14:10] != '0)  f_half = {x[15], {3'd0, x[14:10]} + 8'd112, x[9:0], 13'd0};
+    else if (x[9:0] != '0)    f_half = {x[15], fraction - {8'd24, 23'd0}};
+    else                      f_half = {x[15], 31'd0};
+  endfunction
 
+  // ---- What waits for its turn ------------------------------------------------------------------------------------
+  logic [31:0]                m1_y;
+  logic [31:0]                scale_q, m2_sum_q, add_out_q;
+  logic signed [SumWidth-1:0] sums [8];         // by age: written in cycle 2, read in 2+M
+  logic [31:0]                scaled_outs [4];  // written in cycle 3+M, read in 2+2M
+
+  // Writes come after the reads and nobody else sees the words: blocking or not means the same.
+  // verilator lint_off BLKSEQ
   always_ff @(posedge clk_i) begin
-    if (s1_valid_i) begin
-      scale_q           <= s1_scale_fp;
-      sums[tick_i] <= s1_sum_fp;
+    if (s2_valid_i || m2_next_i || m2_valid_i || add_next_i) begin
+      if (m2_next_i)              m2_sum_q  <= f_integer(24'(sums[tick_i - 3'(M)]));
+      if (add_next_i)             add_out_q <= scaled_outs[tick_i[1:0] - 2'(M - 1)];
+      if (m2_valid_i && m2_out_i) scaled_outs[tick_i[1:0]] = m1_y;
+      if (s2_valid_i) begin
+        sums[tick_i] = s2_sum_i;
+        scale_q     <= f_half(s2_scale_i);
+      end
     end
   end
+  // verilator lint_on BLKSEQ
 
-  // ---- Cycle 2 and 2+M: multiplies ------------------------------------------------------------------------------
-  logic [31:0] out_old, m1_y, m2_y;
+  // ---- Cycle 3 and 3+M: multiplies ------------------------------------------------------------------------------
+  logic [31:0] out_old, m2_y;
 
   weft_fp_mul u_mul1 (
     .clk_i   (clk_i),
@@ -91,20 +124,13 @@ module weft_lane #(
     .rst_ni  (rst_ni),
     .valid_i (m2_valid_i),
     .a_i     (m2_out_i ? m2_sa_i : m1_y),
-    .b_i     (sums[tick_i - 3'(M + 1)]),
+    .b_i     (m2_sum_q),
     .y_o     (m2_y)
   );
 
-  // ---- Cycle 2+2M: add ------------------------------------------------------------------------------------------
-  // An attention output waits for the product that is M cycles behind it.
-  logic [31:0] scaled_outs [4];
+  // ---- Cycle 3+2M: add --------------------------------------------------------------------------------------------
   logic [31:0] acc_old, add_a, add_y;
-
-  always_ff @(posedge clk_i) begin
-    if (m2_valid_i && m2_out_i) scaled_outs[tick_i[1:0]] <= m1_y;
-  end
-
-  assign add_a = add_first_i ? MINUS_ZERO : add_out_i ? scaled_outs[tick_i[1:0] - 2'(M)] : acc_old;
+  assign add_a = add_first_i ? MINUS_ZERO : add_out_i ? add_out_q : acc_old;
 
   weft_fp_add u_add (
     .clk_i   (clk_i),
@@ -115,54 +141,68 @@ module weft_lane #(
     .y_o     (add_y)
   );
 
-  // ---- Accumulators ---------------------------------------------------------------------------------------------
-  logic [31:0] panel0, panel1, out0, out1;
+  // ---- Accumulators -----------------------------------------------------------------------------------------------
+  logic        acc_odd_q, out_odd_q;  // parity of the last read
+  logic [31:0] acc_data [Banks];
+  logic [31:0] out_data [Banks];
 
-  weft_acc_mem #(.Depth(PanelDepth), .Banks(Banks)) u_panel (
-    .clk_i         (clk_i),
-    .re_i          (acc_re_i),
-    .rhalf_i       (acc_half_i),
-    .rodd_i        (acc_odd_i),
-    .raddr_i       (acc_addr_i),
-    .rdata_o       (acc_old),
-    .we_i          (wr_panel_i),
-    .whalf_i       (wr_half_i),
-    .wodd_i        (wr_odd_i),
-    .waddr_i       (wr_addr_i[PanelAddr-1:0]),
-    .wdata_i       (add_y),
-    .drain_re_i    (drain_panel_re_i),
-    .drain_half_i  (drain_half_i),
-    .drain_addr_i  (drain_panel_addr_i),
-    .drain_data0_o (panel0),
-    .drain_data1_o (panel1)
-  );
+  always_ff @(posedge clk_i) begin
+    if (acc_re_i)    acc_odd_q <= acc_odd_i;
+    if (s2_out_re_i) out_odd_q <= s2_out_odd_i;
+  end
 
-  weft_acc_mem #(.Depth(OutDepth), .Banks(Banks)) u_out (
-    .clk_i         (clk_i),
-    .re_i          (s1_out_re_i),
-    .rhalf_i       (s1_out_half_i),
-    .rodd_i        (s1_out_odd_i),
-    .raddr_i       (s1_out_addr_i),
-    .rdata_o       (out_old),
-    .we_i          (wr_out_i),
-    .whalf_i       (wr_half_i),
-    .wodd_i        (wr_odd_i),
-    .waddr_i       (wr_addr_i),
-    .wdata_i       (add_y),
-    .drain_re_i    (drain_out_re_i),
-    .drain_half_i  (drain_half_i),
-    .drain_addr_i  (drain_out_addr_i),
-    .drain_data0_o (out0),
-    .drain_data1_o (out1)
-  );
+  for (genvar b = 0; b < Banks; b++) begin : gen_bank
+    logic [31:0] panel, out;
 
-  assign drain_data0_o = drain_out_i ? out0 : panel0;
-  assign drain_data1_o = drain_out_i ? out1 : panel1;
+    weft_acc_mem #(.Depth(PanelDepth)) u_panel (
+      .clk_i        (clk_i),
+      .re_i         (acc_re_i && (Banks == 1 || acc_odd_i == 1'(b))),
+      .rhalf_i      (acc_half_i),
+      .raddr_i      (acc_addr_i),
+      .rdata_o      (acc_data[b]),
+      .we_i         (wr_panel_i && (Banks == 1 || wr_odd_i == 1'(b))),
+      .whalf_i      (wr_half_i),
+      .waddr_i      (wr_addr_i[PanelAddr-1:0]),
+      .wdata_i      (add_y),
+      .drain_re_i   (drain_panel_re_i),
+      .drain_half_i (drain_half_i),
+      .drain_addr_i (drain_panel_addr_i),
+      .drain_data_o (panel)
+    );
+
+    weft_acc_mem #(.Depth(OutDepth)) u_out (
+      .clk_i        (clk_i),
+      .re_i         (s2_out_re_i && (Banks == 1 || s2_out_odd_i == 1'(b))),
+      .rhalf_i      (s2_out_half_i),
+      .raddr_i      (s2_out_addr_i),
+      .rdata_o      (out_data[b]),
+      .we_i         (wr_out_i && (Banks == 1 || wr_odd_i == 1'(b))),
+      .whalf_i      (wr_half_i),
+      .waddr_i      (wr_addr_i),
+      .wdata_i      (add_y),
+      .drain_re_i   (drain_out_re_i),
+      .drain_half_i (drain_half_i),
+      .drain_addr_i (drain_out_addr_i),
+      .drain_data_o (out)
+    );
+
+    assign drain_data_o[32*b +: 32] = drain_out_i ? out : panel;
+  end
+
+  if (Banks == 2) begin : gen_parities
+    assign acc_old = acc_odd_q ? acc_data[1] : acc_data[0];
+    assign out_old = out_odd_q ? out_data[1] : out_data[0];
+  end else begin : gen_parity
+    logic unused_odd;
+    assign unused_odd = acc_odd_q ^ out_odd_q ^ wr_odd_i;
+    assign acc_old = acc_data[0];
+    assign out_old = out_data[0];
+  end
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
-    if (rst_ni && (acc_re_i && drain_panel_re_i || s1_out_re_i && drain_out_re_i)) begin
-      HalfIsNotDrainedAndAccumulated_A : assert ((acc_re_i && drain_panel_re_i ? acc_half_i : s1_out_half_i) != drain_half_i)
+    if (rst_ni && (acc_re_i && drain_panel_re_i || s2_out_re_i && drain_out_re_i)) begin
+      HalfIsNotDrainedAndAccumulated_A : assert ((acc_re_i && drain_panel_re_i ? acc_half_i : s2_out_half_i) != drain_half_i)
       else $error("an accumulator half is drained while it accumulates");
     end
   end

@@ -85,30 +85,29 @@ module weft_column #(
   logic [8*WordBytes-1:0] act_q;
   logic [31:0]            sa_q;
 
+  // Writes come after the reads and nobody else sees the words: blocking or not means the same, and the simulator needs
+  // no copy.
+  // verilator lint_off BLKSEQ
   always_ff @(posedge clk_i) begin
-    if (wr_valid_i) words[wr_addr_i] <= wr_data_i;
     if (a_valid_i)  act_q <= words[a_addr_i];
+    if (wr_valid_i) words[wr_addr_i] = wr_data_i;
   end
 
   always_ff @(posedge clk_i) begin
-    if (wr_valid_i && wr_scale_valid_i) scales[wr_addr_i[AddrWidth-1 -: ChunkAddrWidth]] <= wr_scale_i;
     if (w_valid_i && w_last_i) sa_q <= scales[w_chunk_i];
+    if (wr_valid_i && wr_scale_valid_i) scales[wr_addr_i[AddrWidth-1 -: ChunkAddrWidth]] = wr_scale_i;
   end
+  // verilator lint_on BLKSEQ
 
   // ---- Dot product --------------------------------------------------------------------------------------------
-  logic signed [SumWidth-1:0] sum_q [SubRows];
-
-  always_ff @(posedge clk_i) begin
-    if (w_valid_i) begin
-      for (int unsigned s = 0; s < SubRows; s++) begin
-        sum_q[s] <= (w_first_i ? SumWidth'(0) : sum_q[s]) +
-                    SumWidth'(f_dot(w_data_i[8*WordBytes*s +: 8*WordBytes], act_q));
+  for (genvar s = 0; s < SubRows; s++) begin : gen_sum
+    logic signed [SumWidth-1:0] sum_q;
+    always_ff @(posedge clk_i) begin
+      if (w_valid_i) begin
+        sum_q <= (w_first_i ? SumWidth'(0) : sum_q) + SumWidth'(f_dot(w_data_i[8*WordBytes*s +: 8*WordBytes], act_q));
       end
     end
-  end
-
-  for (genvar s = 0; s < SubRows; s++) begin : gen_sum
-    assign sum_o[SumWidth*s +: SumWidth] = sum_q[s];
+    assign sum_o[SumWidth*s +: SumWidth] = sum_q;
   end
   assign sum_valid_o = x_valid_i;
   assign sum_scale_o = x_scale_i;

@@ -3,7 +3,8 @@
 // Weights (or the KV cache) stream in at one word a cycle and pass column after column; every group of 32 leaves as an
 // exact integer sum with its scales and context. A word issued in cycle t gives column c's sum in cycle t + 2 + c. The
 // sums have no ready: weft_dequant takes one a cycle and lane, and the controller spaces them accordingly.
-// An activation write accepted in cycle t is read by words issued in cycle t + 1 or later.
+// An activation write accepted in cycle t is read by words issued in cycle t + 2 or later;
+// until then the matrix does not count as idle, so a transfer with wait_idle sees it.
 // Golden model: sw/golden/matrix.h.  Block notes: docs/reference/matrix.md
 `default_nettype none
 
@@ -153,7 +154,7 @@ module weft_matrix #(
     .scale_valid_i (scale_valid_i),
     .scale_ready_o (scale_ready_o),
     .scale_i       (scale_i),
-    .idle_i        (idle_i),
+    .idle_i        (idle_i && wr_column_q == '0),
     .panel_free_i  (panel_free_i),
     .p_ready_i     (p_ready_i),
     .o_free_i      (o_free_i),

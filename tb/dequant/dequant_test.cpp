@@ -28,7 +28,7 @@ constexpr int kPanelRows = WEFT_CFG_PANEL_ROWS;
 constexpr int kPasses = WEFT_CFG_MAX_VROWS / kColumns;
 constexpr int kMaxHeadDim = WEFT_CFG_MAX_HEAD_DIM;
 constexpr int kSumWidth = 21;
-constexpr uint64_t kDoneLatency = 13;  // from the last sum in column last_col
+constexpr uint64_t kDoneLatency = 14;  // from the last sum in column last_col
 constexpr uint64_t kPanelSpacing = 6, kOutSpacing = 12;  // what weft_matrix keeps between sums for one accumulator
 constexpr int kKvBufs = 4;
 

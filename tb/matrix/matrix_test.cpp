@@ -304,8 +304,8 @@ void MatrixBench::CheckSum(int c, const Sum& want, uint64_t cycle) {
     ASSERT_GT(cycle, last_end_) << where << ": panels end out of order";
     last_end_ = cycle;
   }
-  if (want.ctx.panel_last && !is_v) panel_frees_.push_back(cycle + 13);
-  if (want.ctx.panel_last && is_v && want.ctx.o_last) out_frees_.push_back(cycle + 13);
+  if (want.ctx.panel_last && !is_v) panel_frees_.push_back(cycle + 14);
+  if (want.ctx.panel_last && is_v && want.ctx.o_last) out_frees_.push_back(cycle + 14);
   // A sum for an accumulator is late enough to read the one before.
   uint64_t& seen = acc_seen_[{c, is_v, is_v ? want.ctx.o_buf * 4 + want.ctx.sub : want.ctx.acc_buf, want.ctx.pass, want.ctx.idx}];
   const uint64_t earliest = seen == 0 ? 0 : seen + (is_v ? kOutSpacing : kAccSpacing);
