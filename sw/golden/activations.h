@@ -32,7 +32,7 @@ WEFT_INLINE float QuantizeGroup(const float* v, int n, float qs, int8_t* q, int3
   const F b = n > kLanes ? Keep(Load(v + kLanes), Below(n - kLanes)) : F{};
   const I abs_a = AsInt(a) & 0x7fffffff;
   const I abs_b = AsInt(b) & 0x7fffffff;
-  const int32_t amax = Max(abs_a > abs_b ? abs_a : abs_b);
+  const int32_t amax = Max(Select(abs_a > abs_b, abs_a, abs_b));
   constexpr int32_t kTiny = (127 - 100) << 23;  // 2^-100
   if (amax >= static_cast<int32_t>(kInfBits) || amax < kTiny) [[unlikely]] {
     std::memset(q, 0, 32);

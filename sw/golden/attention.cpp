@@ -4,6 +4,7 @@
 
 #include "sw/compiler/layout.h"
 #include "sw/golden/activations.h"
+#include "sw/golden/lanes_dot.h"
 #include "sw/golden/lanes_special.h"
 #include "sw/golden/prim.h"
 #include "sw/golden/quantizer.h"
@@ -18,35 +19,34 @@ constexpr int kTokens = 32;  // of a block
 constexpr float kQs = 1.0f / 127.0f;
 
 // p0..p31 pairwise, then over quarters, then the four: docs/numerics.md section 4.
-WEFT_INLINE float SumProbabilities(F low, F high) {
+WEFT_INLINE float SumProbabilities(const F& low, const F& high) {
 #if defined(WEFT_LANES_VNNI)
   const __m512i even = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
   const __m512i odd = _mm512_set_epi32(31, 29, 27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
-  const __m512 l = reinterpret_cast<__m512>(low), h = reinterpret_cast<__m512>(high);
-  const __m512 a = _mm512_add_ps(_mm512_permutex2var_ps(l, even, h), _mm512_permutex2var_ps(l, odd, h));
-  __m128 quarter = _mm_add_ps(_mm512_castps512_ps128(a), _mm512_extractf32x4_ps(a, 1));
-  quarter = _mm_add_ps(quarter, _mm512_extractf32x4_ps(a, 2));
-  quarter = _mm_add_ps(quarter, _mm512_extractf32x4_ps(a, 3));
-  const __m128 halves = _mm_add_ps(quarter, _mm_movehdup_ps(quarter));
-  return _mm_cvtss_f32(_mm_add_ss(halves, _mm_movehl_ps(halves, halves)));
+  const __m512 l = reinterpret_cast<__m512>(low.part[0]), h = reinterpret_cast<__m512>(high.part[0]);
+  const __m512 pairs = _mm512_add_ps(_mm512_permutex2var_ps(l, even, h), _mm512_permutex2var_ps(l, odd, h));
+  const __m128 a[4] = {_mm512_castps512_ps128(pairs), _mm512_extractf32x4_ps(pairs, 1),
+                       _mm512_extractf32x4_ps(pairs, 2), _mm512_extractf32x4_ps(pairs, 3)};
 #else
-  float a[16];
-  for (int j = 0; j < 8; ++j) {
-    a[j] = low[2 * j] + low[2 * j + 1];
-    a[8 + j] = high[2 * j] + high[2 * j + 1];
+  __m128 p[8], a[4];
+  std::memcpy(p, &low, sizeof low);
+  std::memcpy(p + 4, &high, sizeof high);
+  for (int i = 0; i < 4; ++i) {
+    a[i] = _mm_add_ps(_mm_shuffle_ps(p[2 * i], p[2 * i + 1], _MM_SHUFFLE(2, 0, 2, 0)),
+                      _mm_shuffle_ps(p[2 * i], p[2 * i + 1], _MM_SHUFFLE(3, 1, 3, 1)));
   }
-  float quarter[4];
-  for (int k = 0; k < 4; ++k) quarter[k] = ((a[k] + a[k + 4]) + a[k + 8]) + a[k + 12];
-  return (quarter[0] + quarter[1]) + (quarter[2] + quarter[3]);
 #endif
+  const __m128 quarter = _mm_add_ps(_mm_add_ps(_mm_add_ps(a[0], a[1]), a[2]), a[3]);
+  const __m128 halves = _mm_add_ps(quarter, _mm_shuffle_ps(quarter, quarter, _MM_SHUFFLE(3, 3, 1, 1)));
+  return _mm_cvtss_f32(_mm_add_ss(halves, _mm_movehl_ps(halves, halves)));
 }
 
 // Maximum over the valid lanes, NaN skipped; -infinity if there is none.
 WEFT_INLINE float MaxScore(F low, F high, I valid_low, I valid_high) {
   const F none = AsFloat(Set(static_cast<int32_t>(0xff800000u)));
-  low = valid_low & (low > none) ? low : none;
-  high = valid_high & (high > none) ? high : none;
-  return Max(low > high ? low : high);
+  low = Select(valid_low & (low > none), low, none);
+  high = Select(valid_high & (high > none), high, none);
+  return Max(Select(low > high, low, high));
 }
 
 }  // namespace
@@ -169,7 +169,7 @@ void LayerCache::AttendHeads(size_t first_block, uint32_t position, const int8_t
         }
       }
       for (int h = 0; h < kHeads; ++h) {
-        const F t = heads[h].sp * ToFloat(even[h] + odd[h]);
+        const F t = ToFloat(even[h] + odd[h]) * heads[h].sp;
         o[h][at] = block == 0 ? t : o[h][at] * heads[h].alpha + t;
       }
     }

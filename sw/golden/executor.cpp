@@ -193,7 +193,7 @@ void Executor::Residual(const Node& node, uint32_t row, bool embedding) {
   Eighth partial{};
   for (uint32_t n = 0; n < dim; n += kLanes) {
     F v = Load(x + n);
-    if (!embedding) v += Load(scaled + n);
+    if (!embedding) v = v + Load(scaled + n);
     v = Keep(v, Below(static_cast<int>(dim - n)));
     Store(x + n, v);
     Store(scaled + n, v * Load(gain + n));
@@ -218,7 +218,7 @@ void Executor::Glu(const Node& node, Rows which) {
     for (uint32_t i = 0; i < hidden; i += kLanes) {
       const F g = Load(v + 2 * i);
       const F u = Load(v + 2 * i + kLanes);
-      Store(h + i, (g * lanes::Recip(1.0f + lanes::Exp2(g * kMinusLog2E))) * u);
+      Store(h + i, (g * lanes::Recip(lanes::Exp2(g * kMinusLog2E) + 1.0f)) * u);
     }
     QuantizeRow(node.dst, r, h, hidden, node.matmul.qs);
   }

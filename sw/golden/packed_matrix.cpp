@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "sw/golden/lanes_dot.h"
 #include "sw/golden/prim.h"
 
 namespace weft::golden {
@@ -64,7 +65,7 @@ WEFT_INLINE void MultiplyBlock(const PackedMatrix& w, const Activations& a, uint
     }
   }
   for (int r = 0; r < kRows; ++r) {
-    if (rinv != nullptr) acc[r] *= rinv[rows[r]];
+    if (rinv != nullptr) acc[r] = acc[r] * rinv[rows[r]];
     Store(y + rows[r] * stride + size_t{block} * kLanes, acc[r]);
   }
 }
