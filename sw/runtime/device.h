@@ -73,7 +73,8 @@ class Device {
 
   // Counted cycles; all zero where nothing is clocked.
   virtual ChipCounters counters() const { return {}; }
-  // Seconds spent simulating the chip, and all cycles simulated in them, register accesses included.
+  // Seconds of one processor core spent simulating the chip, and all cycles simulated in them, register
+  // accesses included.
   virtual double seconds() const { return 0; }
   virtual uint64_t simulated_cycles() const { return 0; }
   // Logits compared with golden, one by one, and how many differed.
