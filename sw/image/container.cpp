@@ -22,7 +22,7 @@ constexpr uInt kChunk = 1u << 30;  // zlib counts in 32 bits
 
 struct Entry {
   char tag[4];
-  uint32_t crc;  // of the raw bytes
+  uint32_t crc;  // of the packed bytes: damage is found before zlib meets it
   uint64_t packed_bytes;
   uint64_t raw_bytes;
 };
@@ -132,7 +132,7 @@ std::vector<uint8_t> PackSections(const std::vector<ImageSection>& sections) {
     packed.push_back(Deflate(s.bytes));
     Entry entry{};
     std::memcpy(entry.tag, s.tag.data(), 4);
-    entry.crc = Crc(s.bytes);
+    entry.crc = Crc(packed.back());
     entry.packed_bytes = packed.back().size();
     entry.raw_bytes = s.bytes.size();
     Append(out, entry);
@@ -171,9 +171,10 @@ Result<std::vector<ImageSection>> UnpackSections(std::span<const uint8_t> file) 
     for (const ImageSection& before : sections) {
       if (before.tag == section.tag) return Error{name + " comes twice, wanted once"};
     }
+    const auto packed = file.subspan(at, entry.packed_bytes);
+    if (Crc(packed) != entry.crc) return Error{name + " has the wrong checksum: the file is damaged"};
     section.bytes.resize(entry.raw_bytes);
-    if (auto bad = Inflate(name, file.subspan(at, entry.packed_bytes), section.bytes)) return *bad;
-    if (Crc(section.bytes) != entry.crc) return Error{name + " has the wrong checksum: the file is damaged"};
+    if (auto bad = Inflate(name, packed, section.bytes)) return *bad;
     at += entry.packed_bytes;
     sections.push_back(std::move(section));
   }

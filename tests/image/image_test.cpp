@@ -112,7 +112,15 @@ TEST(ImageTest, DamagedFilesAreRefusedInASentence) {
       {"more at the end", [](Bytes& b) { b.push_back(0); }, "1 bytes after its last section, wanted none"},
       {"checksum", [](Bytes& b) { ++b[kTable + 2 * kEntry + 4]; },
        "section 'VOCB' has the wrong checksum: the file is damaged"},
-      {"stream", [](Bytes& b) { b[kHeader + 4] ^= 0xff; }, "section 'CONF' is no whole zlib stream"},
+      {"stream", [](Bytes& b) { b[kHeader + 4] ^= 0xff; }, "section 'CONF' has the wrong checksum"},
+      {"stream with its checksum",
+       [](Bytes& b) {
+         b[kHeader + 4] ^= 0xff;
+         uint64_t packed;
+         std::memcpy(&packed, &b[kTable + kPacked], sizeof packed);
+         Put(b, kTable + 4, static_cast<uint32_t>(crc32_z(0, &b[kHeader + 4], packed)));
+       },
+       "section 'CONF' is no whole zlib stream"},
       {"twice", [](Bytes& b) { std::memcpy(&b[kTable + kEntry], "CONF", 4); },
        "'CONF' comes twice, wanted once"},
       {"unknown", [](Bytes& b) { std::memcpy(&b[kTable + 3 * kEntry], "TAPF", 4); },
