@@ -1,4 +1,5 @@
-// Accumulators of one lane and parity: two halves, one being accumulated while the other is drained.
+// Accumulators of one lane and parity: matmul panels and attention outputs, two halves of each, one being accumulated
+// while the other is drained.
 //
 // Each half is its own memory, so accumulation and drain share one read port without meeting: the drain reads only a half
 // that is complete. Reads take one cycle. A read of the address written in the same cycle gives the old word.
@@ -6,54 +7,80 @@
 `default_nettype none
 
 module weft_acc_mem #(
-  parameter int unsigned Depth = 256,  // words of a half, at least 2
-  localparam int unsigned AddrWidth = $clog2(Depth)
+  parameter int unsigned PanelDepth = 64,   // words of a half, at least 2
+  parameter int unsigned OutDepth   = 512,  // at least PanelDepth
+  localparam int unsigned PanelAddr = $clog2(PanelDepth),
+  localparam int unsigned OutAddr   = $clog2(OutDepth)
 ) (
   input  logic                 clk_i,
 
-  // Accumulation
-  input  logic                 re_i,
-  input  logic                 rhalf_i,
-  input  logic [AddrWidth-1:0] raddr_i,
-  output logic [31:0]          rdata_o,
+  // Accumulation: a panel and an attention output may be read in one cycle, one of them written
+  input  logic                 panel_re_i,
+  input  logic                 panel_half_i,
+  input  logic [PanelAddr-1:0] panel_addr_i,
+  output logic [31:0]          panel_data_o,
+  input  logic                 out_re_i,
+  input  logic                 out_half_i,
+  input  logic [OutAddr-1:0]   out_addr_i,
+  output logic [31:0]          out_data_o,
   input  logic                 we_i,
+  input  logic                 we_out_i,     // into the attention outputs
   input  logic                 whalf_i,
-  input  logic [AddrWidth-1:0] waddr_i,
+  input  logic [OutAddr-1:0]   waddr_i,      // low bits for a panel
   input  logic [31:0]          wdata_i,
 
   // Drain
   input  logic                 drain_re_i,
+  input  logic                 drain_out_i,  // the attention outputs
   input  logic                 drain_half_i,
-  input  logic [AddrWidth-1:0] drain_addr_i,
+  input  logic [OutAddr-1:0]   drain_addr_i, // low bits for a panel
   output logic [31:0]          drain_data_o
 );
 
-  logic [31:0] words0 [Depth];
-  logic [31:0] words1 [Depth];
-  logic [31:0] rdata0_q, rdata1_q;
-  logic        rhalf_q, drain_half_q;
-  logic        re0, re1;
+  logic [31:0] panels0 [PanelDepth];
+  logic [31:0] panels1 [PanelDepth];
+  logic [31:0] outs0   [OutDepth];
+  logic [31:0] outs1   [OutDepth];
+  logic [31:0] panel0_q, panel1_q, out0_q, out1_q;
+  logic        panel_half_q, out_half_q, drain_half_q, drain_out_q;
 
-  assign re0 = (re_i && !rhalf_i) || (drain_re_i && !drain_half_i);
-  assign re1 = (re_i && rhalf_i) || (drain_re_i && drain_half_i);
-
-  // One look in an idle cycle. The write comes after the read and nobody else sees the words, so that a blocking
-  // assignment means the same as a non-blocking one; the simulator needs no copy for it.
+  // One look in an idle cycle. Writes come after the reads and nobody else sees the words, so that a blocking assignment
+  // means the same as a non-blocking one; the simulator needs no copy for it.
   // verilator lint_off BLKSEQ
   always_ff @(posedge clk_i) begin
-    if (re_i || we_i || drain_re_i) begin
-      if (re0) rdata0_q <= words0[(re_i && !rhalf_i) ? raddr_i : drain_addr_i];
-      if (re1) rdata1_q <= words1[(re_i && rhalf_i) ? raddr_i : drain_addr_i];
-      if (we_i && !whalf_i) words0[waddr_i] = wdata_i;
-      if (we_i && whalf_i)  words1[waddr_i] = wdata_i;
-      if (re_i) rhalf_q <= rhalf_i;
-      if (drain_re_i) drain_half_q <= drain_half_i;
+    if (panel_re_i || out_re_i || we_i || drain_re_i) begin : access
+      logic                 panel0, panel1, out0, out1;  // accumulation reads this half
+      logic [PanelAddr-1:0] panel_drain_addr;
+      panel0 = panel_re_i && !panel_half_i;
+      panel1 = panel_re_i && panel_half_i;
+      out0   = out_re_i && !out_half_i;
+      out1   = out_re_i && out_half_i;
+      panel_drain_addr = drain_addr_i[PanelAddr-1:0];
+      if (panel0 || (drain_re_i && !drain_out_i && !drain_half_i))
+        panel0_q <= panels0[panel0 ? panel_addr_i : panel_drain_addr];
+      if (panel1 || (drain_re_i && !drain_out_i && drain_half_i))
+        panel1_q <= panels1[panel1 ? panel_addr_i : panel_drain_addr];
+      if (out0 || (drain_re_i && drain_out_i && !drain_half_i)) out0_q <= outs0[out0 ? out_addr_i : drain_addr_i];
+      if (out1 || (drain_re_i && drain_out_i && drain_half_i))  out1_q <= outs1[out1 ? out_addr_i : drain_addr_i];
+
+      if (we_i && !we_out_i && !whalf_i) panels0[waddr_i[PanelAddr-1:0]] = wdata_i;
+      if (we_i && !we_out_i && whalf_i)  panels1[waddr_i[PanelAddr-1:0]] = wdata_i;
+      if (we_i && we_out_i && !whalf_i)  outs0[waddr_i] = wdata_i;
+      if (we_i && we_out_i && whalf_i)   outs1[waddr_i] = wdata_i;
+
+      if (panel_re_i) panel_half_q <= panel_half_i;
+      if (out_re_i)   out_half_q   <= out_half_i;
+      if (drain_re_i) begin
+        drain_half_q <= drain_half_i;
+        drain_out_q  <= drain_out_i;
+      end
     end
   end
   // verilator lint_on BLKSEQ
 
-  assign rdata_o      = rhalf_q ? rdata1_q : rdata0_q;
-  assign drain_data_o = drain_half_q ? rdata1_q : rdata0_q;
+  assign panel_data_o = panel_half_q ? panel1_q : panel0_q;
+  assign out_data_o   = out_half_q ? out1_q : out0_q;
+  assign drain_data_o = drain_out_q ? (drain_half_q ? out1_q : out0_q) : (drain_half_q ? panel1_q : panel0_q);
 
 endmodule
 

@@ -63,6 +63,7 @@ module weft_dequant #(
   localparam int unsigned OutDepth   = Slots * (MaxHeadDim / Stride);
   localparam int unsigned PanelAddr  = $clog2(PanelDepth);
   localparam int unsigned OutAddr    = $clog2(OutDepth);
+  localparam int unsigned ColWidth   = (ColsPerLane > 1) ? $clog2(ColsPerLane) : 1;
   localparam int unsigned LaneWidth  = (Lanes > 1) ? $clog2(Lanes) : 1;
   localparam int unsigned Pairs      = Stride / 2;                     // pairs side by side in the sub-rows
   localparam int unsigned PairWidth  = (Pairs > 1) ? $clog2(Pairs) : 1;
@@ -84,9 +85,8 @@ module weft_dequant #(
   logic [LaneWidth-1:0] alpha_lane, vrow_lane, rd_lane, rd_lane_q;
   logic [SlotWidth-1:0] alpha_slot, vrow_slot, rd_slot;
   logic [PairWidth-1:0] rd_pair, rd_pair_q;
-  logic [PanelAddr-1:0] rd_panel_addr;
-  logic [OutAddr-1:0]   rd_out_addr;
-  logic                 rd_valid_q, rd_o_q;
+  logic [OutAddr-1:0]   rd_addr;
+  logic                 rd_valid_q;
 
   assign alpha_lane = LaneWidth'(32'(alpha_vrow_i) % Columns / ColsPerLane);
   assign alpha_slot = SlotWidth'(32'(alpha_vrow_i) / Columns * ColsPerLane + 32'(alpha_vrow_i) % ColsPerLane);
@@ -95,8 +95,7 @@ module weft_dequant #(
   assign rd_lane    = LaneWidth'(32'(rd_col_i) / ColsPerLane);
   assign rd_slot    = SlotWidth'(32'(rd_pass_i) * ColsPerLane + 32'(rd_col_i) % ColsPerLane);
   assign rd_pair    = PairWidth'(32'(rd_idx_i) % Stride / 2);
-  assign rd_panel_addr = PanelAddr'(32'(rd_slot) * (PanelRows / Stride) + 32'(rd_idx_i) / Stride);
-  assign rd_out_addr   = OutAddr'(32'(rd_slot) * (MaxHeadDim / Stride) + 32'(rd_idx_i) / Stride);
+  assign rd_addr    = OutAddr'(32'(rd_slot) * (rd_o_i ? MaxHeadDim / Stride : PanelRows / Stride) + 32'(rd_idx_i) / Stride);
 
   // ---- Lanes ----------------------------------------------------------------------------------------------------
   logic [Lanes-1:0]            panel_last, out_last;
@@ -112,8 +111,35 @@ module weft_dequant #(
     logic                        acc_re, acc_half, acc_odd;
     logic [PanelAddr-1:0]        acc_addr;
     logic                        add_next, add_valid, add_out, add_first;
-    logic                        wr_panel, wr_out, wr_half, wr_odd;
+    logic                        wr_valid, wr_out, wr_half, wr_odd;
     logic                        rd_here;
+
+    // The column that has a sum, at most one a cycle.
+    logic                        s1_valid_q;
+    logic [SumWidth*SubRows-1:0] s1_sum_q;
+    logic [64*SubRows-1:0]       s1_scale_q;
+    logic [31:0]                 s1_sa_q;
+    logic [ColWidth-1:0]         s1_col_q;
+    weft_pkg::group_ctx_t        s1_ctx_q;
+
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) s1_valid_q <= 1'b0;
+      else         s1_valid_q <= sum_valid_i[ColsPerLane*l +: ColsPerLane] != '0;
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (sum_valid_i[ColsPerLane*l +: ColsPerLane] != '0) begin
+        for (int unsigned c = ColsPerLane * l; c < ColsPerLane * (l + 1); c++) begin
+          if (sum_valid_i[c]) begin
+            s1_sum_q   <= sum_i[SumWidth*SubRows*c +: SumWidth*SubRows];
+            s1_scale_q <= sum_scale_i[64*SubRows*c +: 64*SubRows];
+            s1_sa_q    <= sum_sa_i[32*c +: 32];
+            s1_ctx_q   <= sum_ctx_i[CtxBits*c +: CtxBits];
+            s1_col_q   <= ColWidth'(c % ColsPerLane);
+          end
+        end
+      end
+    end
 
     assign rd_here = rd_valid_i && rd_lane == LaneWidth'(l);
 
@@ -128,11 +154,12 @@ module weft_dequant #(
       .clk_i         (clk_i),
       .rst_ni        (rst_ni),
       .tick_i        (tick_q),
-      .sum_valid_i   (sum_valid_i[ColsPerLane*l +: ColsPerLane]),
-      .sum_i         (sum_i[SumWidth*SubRows*ColsPerLane*l +: SumWidth*SubRows*ColsPerLane]),
-      .sum_scale_i   (sum_scale_i[64*SubRows*ColsPerLane*l +: 64*SubRows*ColsPerLane]),
-      .sum_sa_i      (sum_sa_i[32*ColsPerLane*l +: 32*ColsPerLane]),
-      .sum_ctx_i     (sum_ctx_i[CtxBits*ColsPerLane*l +: CtxBits*ColsPerLane]),
+      .s1_valid_i    (s1_valid_q),
+      .s1_sum_i      (s1_sum_q),
+      .s1_scale_i    (s1_scale_q),
+      .s1_sa_i       (s1_sa_q),
+      .s1_col_i      (s1_col_q),
+      .s1_ctx_i      (s1_ctx_q),
       .alpha_we_i    (alpha_we_i && alpha_lane == LaneWidth'(l)),
       .alpha_buf_i   (alpha_buf_i),
       .alpha_slot_i  (alpha_slot),
@@ -164,7 +191,7 @@ module weft_dequant #(
       .add_valid_o   (add_valid),
       .add_out_o     (add_out),
       .add_first_o   (add_first),
-      .wr_panel_o    (wr_panel),
+      .wr_valid_o    (wr_valid),
       .wr_out_o      (wr_out),
       .wr_half_o     (wr_half),
       .wr_odd_o      (wr_odd),
@@ -209,17 +236,15 @@ module weft_dequant #(
         .add_valid_i        (add_valid),
         .add_out_i          (add_out),
         .add_first_i        (add_first),
-        .wr_panel_i         (wr_panel),
+        .wr_valid_i         (wr_valid),
         .wr_out_i           (wr_out),
         .wr_half_i          (wr_half),
         .wr_odd_i           (wr_odd),
         .wr_addr_i          (wr_addr),
-        .drain_panel_re_i   (rd_sub && !rd_o_i),
-        .drain_out_re_i     (rd_sub && rd_o_i),
+        .drain_re_i         (rd_sub),
+        .drain_out_i        (rd_o_i),
         .drain_half_i       (rd_buf_i),
-        .drain_panel_addr_i (rd_panel_addr),
-        .drain_out_addr_i   (rd_out_addr),
-        .drain_out_i        (rd_o_q),
+        .drain_addr_i       (rd_addr),
         .drain_data_o       (drain_data[32*(Stride*l + Banks*s) +: 32*Banks])
       );
     end
@@ -233,7 +258,6 @@ module weft_dequant #(
 
   always_ff @(posedge clk_i) begin
     if (rd_valid_i) begin
-      rd_o_q    <= rd_o_i;
       rd_lane_q <= rd_lane;
       rd_pair_q <= rd_pair;
     end

@@ -41,19 +41,17 @@ module weft_lane #(
   input  logic                       add_valid_i,
   input  logic                       add_out_i,
   input  logic                       add_first_i,
-  input  logic                       wr_panel_i,
+  input  logic                       wr_valid_i,
   input  logic                       wr_out_i,
   input  logic                       wr_half_i,
   input  logic                       wr_odd_i,
   input  logic [OutAddr-1:0]         wr_addr_i,
 
   // Drain: data one cycle after the read
-  input  logic                       drain_panel_re_i,
-  input  logic                       drain_out_re_i,
+  input  logic                       drain_re_i,
+  input  logic                       drain_out_i,    // the attention outputs
   input  logic                       drain_half_i,
-  input  logic [PanelAddr-1:0]       drain_panel_addr_i,
-  input  logic [OutAddr-1:0]         drain_out_addr_i,
-  input  logic                       drain_out_i,    // of the read one cycle ago
+  input  logic [OutAddr-1:0]         drain_addr_i,
   output logic [32*Banks-1:0]        drain_data_o
 );
 
@@ -152,41 +150,30 @@ module weft_lane #(
   end
 
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
-    logic [31:0] panel, out;
-
-    weft_acc_mem #(.Depth(PanelDepth)) u_panel (
+    weft_acc_mem #(
+      .PanelDepth (PanelDepth),
+      .OutDepth   (OutDepth)
+    ) u_acc (
       .clk_i        (clk_i),
-      .re_i         (acc_re_i && (Banks == 1 || acc_odd_i == 1'(b))),
-      .rhalf_i      (acc_half_i),
-      .raddr_i      (acc_addr_i),
-      .rdata_o      (acc_data[b]),
-      .we_i         (wr_panel_i && (Banks == 1 || wr_odd_i == 1'(b))),
-      .whalf_i      (wr_half_i),
-      .waddr_i      (wr_addr_i[PanelAddr-1:0]),
-      .wdata_i      (add_y),
-      .drain_re_i   (drain_panel_re_i),
-      .drain_half_i (drain_half_i),
-      .drain_addr_i (drain_panel_addr_i),
-      .drain_data_o (panel)
-    );
-
-    weft_acc_mem #(.Depth(OutDepth)) u_out (
-      .clk_i        (clk_i),
-      .re_i         (s2_out_re_i && (Banks == 1 || s2_out_odd_i == 1'(b))),
-      .rhalf_i      (s2_out_half_i),
-      .raddr_i      (s2_out_addr_i),
-      .rdata_o      (out_data[b]),
-      .we_i         (wr_out_i && (Banks == 1 || wr_odd_i == 1'(b))),
+      .panel_re_i   (acc_re_i && (Banks == 1 || acc_odd_i == 1'(b))),
+      .panel_half_i (acc_half_i),
+      .panel_addr_i (acc_addr_i),
+      .panel_data_o (acc_data[b]),
+      .out_re_i     (s2_out_re_i && (Banks == 1 || s2_out_odd_i == 1'(b))),
+      .out_half_i   (s2_out_half_i),
+      .out_addr_i   (s2_out_addr_i),
+      .out_data_o   (out_data[b]),
+      .we_i         (wr_valid_i && (Banks == 1 || wr_odd_i == 1'(b))),
+      .we_out_i     (wr_out_i),
       .whalf_i      (wr_half_i),
       .waddr_i      (wr_addr_i),
       .wdata_i      (add_y),
-      .drain_re_i   (drain_out_re_i),
+      .drain_re_i   (drain_re_i),
+      .drain_out_i  (drain_out_i),
       .drain_half_i (drain_half_i),
-      .drain_addr_i (drain_out_addr_i),
-      .drain_data_o (out)
+      .drain_addr_i (drain_addr_i),
+      .drain_data_o (drain_data_o[32*b +: 32])
     );
-
-    assign drain_data_o[32*b +: 32] = drain_out_i ? out : panel;
   end
 
   if (Banks == 2) begin : gen_parities
@@ -201,8 +188,8 @@ module weft_lane #(
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
-    if (rst_ni && (acc_re_i && drain_panel_re_i || s2_out_re_i && drain_out_re_i)) begin
-      HalfIsNotDrainedAndAccumulated_A : assert ((acc_re_i && drain_panel_re_i ? acc_half_i : s2_out_half_i) != drain_half_i)
+    if (rst_ni && drain_re_i && (drain_out_i ? s2_out_re_i : acc_re_i)) begin
+      HalfIsNotDrainedAndAccumulated_A : assert ((drain_out_i ? s2_out_half_i : acc_half_i) != drain_half_i)
       else $error("an accumulator half is drained while it accumulates");
     end
   end

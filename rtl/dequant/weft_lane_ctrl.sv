@@ -1,4 +1,4 @@
-// The control half of a lane: picks the column that has a group sum, looks up what it needs, and times its arithmetic.
+// The control half of a lane: looks up what a group sum needs and times its arithmetic.
 //
 // One control serves the SubRows arithmetic lanes (weft_lane) of ColsPerLane columns. Cycles, from sum_valid_i in 0,
 // with M and A the latencies of multiply and add:
@@ -17,7 +17,7 @@ module weft_lane_ctrl #(
   parameter int unsigned Passes      = weft_pkg::PASSES,
   parameter int unsigned MaxHeadDim  = weft_pkg::MAX_HEAD_DIM,
   parameter int unsigned SumWidth    = 21,
-  localparam int unsigned CtxBits    = weft_pkg::GROUP_CTX_BITS,
+  localparam int unsigned ColWidth   = (ColsPerLane > 1) ? $clog2(ColsPerLane) : 1,
   localparam int unsigned Stride     = (SubRows > 1) ? SubRows : 2,   // outputs that share an accumulator address
   localparam int unsigned Slots      = ColsPerLane * Passes,          // virtual rows of the lane
   localparam int unsigned SlotWidth  = (Slots > 1) ? $clog2(Slots) : 1,
@@ -28,12 +28,13 @@ module weft_lane_ctrl #(
   input  logic                           rst_ni,
   input  logic [3:0]                     tick_i,  // counts cycles
 
-  // From weft_matrix: the columns of this lane
-  input  logic [ColsPerLane-1:0]         sum_valid_i,
-  input  logic [SumWidth*SubRows*ColsPerLane-1:0] sum_i,
-  input  logic [64*SubRows*ColsPerLane-1:0] sum_scale_i,
-  input  logic [32*ColsPerLane-1:0]      sum_sa_i,
-  input  logic [CtxBits*ColsPerLane-1:0] sum_ctx_i,
+  // The sum of one of the lane's columns
+  input  logic                           s1_valid_i,
+  input  logic [SumWidth*SubRows-1:0]    s1_sum_i,
+  input  logic [64*SubRows-1:0]          s1_scale_i,
+  input  logic [31:0]                    s1_sa_i,
+  input  logic [ColWidth-1:0]            s1_col_i,
+  input  weft_pkg::group_ctx_t           s1_ctx_i,
 
   // From weft_softmax: the alpha table, and the head of each virtual row
   input  logic                           alpha_we_i,
@@ -69,7 +70,7 @@ module weft_lane_ctrl #(
   output logic                           add_valid_o,
   output logic                           add_out_o,
   output logic                           add_first_o,    // nothing to add to
-  output logic                           wr_panel_o,
+  output logic                           wr_valid_o,
   output logic                           wr_out_o,
   output logic                           wr_half_o,
   output logic                           wr_odd_o,
@@ -85,38 +86,10 @@ module weft_lane_ctrl #(
   localparam int unsigned TM2  = 3 + M;          // second multiply
   localparam int unsigned TADD = 3 + 2 * M;
   localparam int unsigned TWR  = 3 + 2 * M + A;
-  localparam int unsigned ColWidth   = (ColsPerLane > 1) ? $clog2(ColsPerLane) : 1;
   localparam int unsigned PlaceWidth = 2 + OutAddr;
 
   if (TWR > 16 || OutAddr < PanelAddr) begin : gen_bad_parameters
     $fatal(1, "weft_lane_ctrl: the history of 16 cycles or the address is too short");
-  end
-
-  // ---- Cycle 0 to 1: the column that has a sum --------------------------------------------------------------------
-  logic                        s1_valid_q;
-  logic [SumWidth*SubRows-1:0] s1_sum_q;
-  logic [64*SubRows-1:0]       s1_scale_q;
-  logic [31:0]                 s1_sa_q;
-  logic [ColWidth-1:0]         s1_col_q;
-  weft_pkg::group_ctx_t        s1_q;
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) s1_valid_q <= 1'b0;
-    else         s1_valid_q <= sum_valid_i != '0;
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (sum_valid_i != '0) begin
-      for (int unsigned c = 0; c < ColsPerLane; c++) begin
-        if (sum_valid_i[c]) begin
-          s1_sum_q   <= sum_i[SumWidth*SubRows*c +: SumWidth*SubRows];
-          s1_scale_q <= sum_scale_i[64*SubRows*c +: 64*SubRows];
-          s1_sa_q    <= sum_sa_i[32*c +: 32];
-          s1_q       <= sum_ctx_i[CtxBits*c +: CtxBits];
-          s1_col_q   <= ColWidth'(c);
-        end
-      end
-    end
   end
 
   // ---- Cycle 1 to 2: scale and address; outputs of another head than the row's go no further ------------------------
@@ -135,7 +108,7 @@ module weft_lane_ctrl #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni || !s1_valid_q) begin
+    if (!rst_ni || !s1_valid_i) begin
       s2_valid_q      <= 1'b0;
       s2_panel_last_q <= 1'b0;
       s2_out_last_q   <= 1'b0;
@@ -143,24 +116,24 @@ module weft_lane_ctrl #(
       logic                 is_v;
       logic [SlotWidth-1:0] slot;
       logic [1:0]           sub;
-      is_v = s1_q.mode == weft_pkg::MODE_V;
-      slot = (ColsPerLane > 1) ? SlotWidth'(32'(s1_q.pass) * ColsPerLane + 32'(s1_col_q)) : SlotWidth'(s1_q.pass);
+      is_v = s1_ctx_i.mode == weft_pkg::MODE_V;
+      slot = SlotWidth'(32'(s1_ctx_i.pass) * ColsPerLane + 32'(s1_col_i));
       sub  = subs[slot];
-      s2_valid_q      <= !is_v || sub == s1_q.sub;
-      s2_panel_last_q <= s1_q.panel_last && !is_v;
-      s2_out_last_q   <= s1_q.panel_last && is_v && s1_q.o_last;
+      s2_valid_q      <= !is_v || sub == s1_ctx_i.sub;
+      s2_panel_last_q <= s1_ctx_i.panel_last && !is_v;
+      s2_out_last_q   <= s1_ctx_i.panel_last && is_v && s1_ctx_i.o_last;
       s2_is_v_q       <= is_v;
-      s2_first_q      <= s1_q.first;
-      s2_kv_buf_q     <= s1_q.kv_buf;
+      s2_first_q      <= s1_ctx_i.first;
+      s2_kv_buf_q     <= s1_ctx_i.kv_buf;
       s2_slot_q       <= slot;
-      s2_sum_q        <= s1_sum_q;
-      s2_sa_q         <= s1_sa_q;
+      s2_sum_q        <= s1_sum_i;
+      s2_sa_q         <= s1_sa_i;
       for (int unsigned s = 0; s < SubRows; s++) begin
-        s2_scale_q[16*s +: 16] <= s1_scale_q[64*s + 16*((s1_q.mode == weft_pkg::MODE_K) ? 32'(sub) : 32'd0) +: 16];
+        s2_scale_q[16*s +: 16] <= s1_scale_i[64*s + 16*((s1_ctx_i.mode == weft_pkg::MODE_K) ? 32'(sub) : 32'd0) +: 16];
       end
-      s2_place_q <= {is_v ? s1_q.o_buf : s1_q.acc_buf, s1_q.idx[0] && SubRows == 1,
-                     is_v ? OutAddr'(32'(slot) * (MaxHeadDim / Stride) + 32'(s1_q.idx) / Stride) :
-                            OutAddr'(32'(slot) * (PanelRows / Stride) + 32'(s1_q.idx) / Stride)};
+      s2_place_q <= {is_v ? s1_ctx_i.o_buf : s1_ctx_i.acc_buf, s1_ctx_i.idx[0] && SubRows == 1,
+                     is_v ? OutAddr'(32'(slot) * (MaxHeadDim / Stride) + 32'(s1_ctx_i.idx) / Stride) :
+                            OutAddr'(32'(slot) * (PanelRows / Stride) + 32'(s1_ctx_i.idx) / Stride)};
     end
   end
 
@@ -229,12 +202,13 @@ module weft_lane_ctrl #(
   assign add_valid_o = valid_q[TADD];
   assign add_out_o   = is_v_q[TADD];
   assign add_first_o = first_q[TADD];
-  assign wr_panel_o  = valid_q[TWR] && !is_v_q[TWR];
-  assign wr_out_o    = valid_q[TWR] && is_v_q[TWR];
+  assign wr_valid_o  = valid_q[TWR];
+  assign wr_out_o    = is_v_q[TWR];
   assign {wr_half_o, wr_odd_o, wr_addr_o} = wr_place_q;
 
-  logic unused_place;  // a panel's address is the shorter one
-  assign unused_place = ^acc_place_q;
+  // A panel's address is the shorter one; a lane with one column does not ask which.
+  logic unused;
+  assign unused = &{1'b0, acc_place_q, s1_ctx_i, s1_col_i};
 
 endmodule
 

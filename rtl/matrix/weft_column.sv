@@ -79,37 +79,72 @@ module weft_column #(
     end
   endfunction
 
-  // ---- Stationary operand -------------------------------------------------------------------------------------
-  logic [8*WordBytes-1:0] words  [ActWords];
-  logic [31:0]            scales [ActWords/Wpc];
-  logic [8*WordBytes-1:0] act_q;
-  logic [31:0]            sa_q;
+  // ---- State ----------------------------------------------------------------------------------------------------
+  logic [8*WordBytes-1:0]      words  [ActWords];      // the stationary operand
+  logic [31:0]                 scales [ActWords/Wpc];
+  logic [8*WordBytes-1:0]      act_q;
+  logic [31:0]                 sa_q;
+  logic [SumWidth*SubRows-1:0] sum_q;
+  logic [2:0]                  awake_q;                // a word came 1, 2, 3 cycles ago
+  logic                        forward;
 
-  // Writes come after the reads and nobody else sees the words: blocking or not means the same, and the simulator needs
-  // no copy.
-  // verilator lint_off BLKSEQ
+  assign forward = a_valid_i && a_hops_i != 8'd0;
+
   always_ff @(posedge clk_i) begin
-    if (a_valid_i)  act_q <= words[a_addr_i];
-    if (wr_valid_i) words[wr_addr_i] = wr_data_i;
+    if (!rst_ni) begin
+      awake_q   <= '0;
+      a_valid_o <= 1'b0;
+      w_valid_o <= 1'b0;
+      x_valid_o <= 1'b0;
+    end else if (a_valid_i || awake_q != '0) begin
+      awake_q   <= {awake_q[1:0], a_valid_i};
+      a_valid_o <= forward;
+      w_valid_o <= a_valid_o;
+      x_valid_o <= w_valid_o && w_last_o;
+    end
   end
 
+  // One look in an idle cycle. Memory writes come after the reads and nobody else sees the words: blocking or not means
+  // the same, and the simulator needs no copy.
+  // verilator lint_off BLKSEQ
   always_ff @(posedge clk_i) begin
-    if (w_valid_i && w_last_i) sa_q <= scales[w_chunk_i];
-    if (wr_valid_i && wr_scale_valid_i) scales[wr_addr_i[AddrWidth-1 -: ChunkAddrWidth]] = wr_scale_i;
+    if (a_valid_i || awake_q != '0) begin
+      // The word meets the activations one cycle behind the address.
+      if (a_valid_i) act_q <= words[a_addr_i];
+      if (w_valid_i) begin
+        for (int unsigned s = 0; s < SubRows; s++) begin
+          sum_q[SumWidth*s +: SumWidth] <= (w_first_i ? SumWidth'(0) : sum_q[SumWidth*s +: SumWidth]) +
+                                           SumWidth'(f_dot(w_data_i[8*WordBytes*s +: 8*WordBytes], act_q));
+        end
+        if (w_last_i) sa_q <= scales[w_chunk_i];
+      end
+
+      // To the next column.
+      if (forward) begin
+        a_addr_o <= a_addr_i;
+        a_hops_o <= a_hops_i - 8'd1;
+      end
+      if (a_valid_o) begin
+        w_first_o <= w_first_i;
+        w_last_o  <= w_last_i;
+        w_data_o  <= w_data_i;
+        if (w_last_i) w_chunk_o <= w_chunk_i;
+      end
+      if (w_valid_o && w_last_o) begin
+        x_ctx_o   <= x_ctx_i;
+        x_scale_o <= x_scale_i;
+      end
+    end
+    if (wr_valid_i) begin
+      words[wr_addr_i] = wr_data_i;
+      if (wr_scale_valid_i) scales[wr_addr_i[AddrWidth-1 -: ChunkAddrWidth]] = wr_scale_i;
+    end
   end
   // verilator lint_on BLKSEQ
 
-  // ---- Dot product --------------------------------------------------------------------------------------------
-  for (genvar s = 0; s < SubRows; s++) begin : gen_sum
-    logic signed [SumWidth-1:0] sum_q;
-    always_ff @(posedge clk_i) begin
-      if (w_valid_i) begin
-        sum_q <= (w_first_i ? SumWidth'(0) : sum_q) + SumWidth'(f_dot(w_data_i[8*WordBytes*s +: 8*WordBytes], act_q));
-      end
-    end
-    assign sum_o[SumWidth*s +: SumWidth] = sum_q;
-  end
+  // ---- To weft_dequant --------------------------------------------------------------------------------------------
   assign sum_valid_o = x_valid_i;
+  assign sum_o       = sum_q;
   assign sum_scale_o = x_scale_i;
   assign sum_sa_o    = sa_q;
 
@@ -120,36 +155,6 @@ module weft_column #(
     ctx.panel_last = ctx.panel_last && !w_valid_o;
   end
   assign sum_ctx_o = ctx;
-
-  // ---- To the next column -------------------------------------------------------------------------------------
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      a_valid_o <= 1'b0;
-      w_valid_o <= 1'b0;
-      x_valid_o <= 1'b0;
-    end else begin
-      a_valid_o <= a_valid_i && a_hops_i != 8'd0;
-      w_valid_o <= a_valid_o;
-      x_valid_o <= w_valid_o && w_last_o;
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (a_valid_i && a_hops_i != 8'd0) begin
-      a_addr_o <= a_addr_i;
-      a_hops_o <= a_hops_i - 8'd1;
-    end
-    if (a_valid_o) begin
-      w_first_o <= w_first_i;
-      w_last_o  <= w_last_i;
-      w_data_o  <= w_data_i;
-      if (w_last_i) w_chunk_o <= w_chunk_i;
-    end
-    if (w_valid_o && w_last_o) begin
-      x_ctx_o   <= x_ctx_i;
-      x_scale_o <= x_scale_i;
-    end
-  end
 
 endmodule
 
