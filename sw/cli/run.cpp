@@ -1,4 +1,5 @@
 // weft run: a prompt in, a text out.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <optional>
@@ -26,7 +27,7 @@ struct RunOptions {
   std::string prompt_ids;
   int64_t tokens = 128;
   double temperature = 0;
-  int64_t top_k = 40;
+  std::optional<int64_t> top_k;  // none: 40, or what the configuration has
   uint32_t seed = 0;
   uint32_t block_rows = 0;
   bool ignore_end = false;
@@ -40,8 +41,8 @@ Status CheckOptions(const RunOptions& o, const Program& program) {
   if (!(o.temperature == 0 || (o.temperature >= 0.01 && o.temperature <= 100))) {
     return Error{"--temp is " + Fixed(o.temperature, 3) + ", want 0 (greedy) or 0.01 to 100"};
   }
-  if (o.top_k < 1 || o.top_k > program.hw.max_topk) {
-    return Error{"--top-k is " + std::to_string(o.top_k) + ", configuration " + program.hw.name + " has 1 to " +
+  if (o.top_k && (*o.top_k < 1 || *o.top_k > program.hw.max_topk)) {
+    return Error{"--top-k is " + std::to_string(*o.top_k) + ", configuration " + program.hw.name + " has 1 to " +
                  std::to_string(program.hw.max_topk)};
   }
   return {};
@@ -142,7 +143,8 @@ int Run(const RunOptions& o) {
   for (const int32_t id : *ids) out.Add(id);
   GenerateOptions options;
   options.max_tokens = static_cast<uint32_t>(o.tokens);
-  options.sampling = {static_cast<float>(o.temperature), static_cast<uint32_t>(o.top_k), o.seed};
+  const int64_t top_k = o.top_k.value_or(std::min<int64_t>(40, program->hw.max_topk));
+  options.sampling = {static_cast<float>(o.temperature), static_cast<uint32_t>(top_k), o.seed};
   options.block_rows = o.block_rows;
   options.stop_at_end = !o.ignore_end;
   if (tokenizer) {
@@ -183,8 +185,8 @@ void SetupRun(CLI::App& app, int* code) {
       ->capture_default_str();
   command->add_option("--temp", options->temperature, "temperature; 0: always the likeliest token")
       ->capture_default_str();
-  command->add_option("--top-k", options->top_k, "likeliest tokens to choose from, with --temp above 0")
-      ->capture_default_str();
+  command->add_option("--top-k", options->top_k,
+                      "likeliest tokens to choose from, with --temp above 0 (default: 40, or the most there is)");
   command->add_option("--seed", options->seed, "of the choice; the same seed writes the same text")
       ->capture_default_str();
   command->add_option("--block", options->block_rows, "prompt tokens of one step (default: as many as fit)");
