@@ -10,6 +10,11 @@ namespace {
 
 using namespace weft::cli;
 
+bool IsCommand(const CLI::App& app, const std::string& word) {
+  const auto commands = app.get_subcommands([&](const CLI::App* command) { return command->check_name(word); });
+  return !commands.empty();
+}
+
 int RunCommandLine(int argc, char** argv) {
   CLI::App app("Weft, an open LLM inference chip: run models on it, simulated.", "weft");
   app.set_version_flag("--version", "weft " WEFT_VERSION);
@@ -31,6 +36,9 @@ int RunCommandLine(int argc, char** argv) {
   } catch (const CLI::CallForVersion& version) {
     std::printf("%s\n", version.what());
   } catch (const CLI::ParseError& error) {
+    if (argc > 1 && argv[1][0] != '-' && !IsCommand(app, argv[1])) {
+      return BadInput(std::string("there is no command '") + argv[1] + "'; see weft --help");
+    }
     if (argc > 1) return BadInput(std::string(error.what()) + "; see weft --help");
     std::fputs(app.help().c_str(), stdout);
     return kBadInput;

@@ -45,9 +45,8 @@ Result<std::string> FindPrompt(const std::optional<std::string>& option) {
   if (option) return ReadStdin();
   if (!StdinHasText()) return std::string(kDefaultPrompt);
   auto text = ReadStdin();
-  // Nothing was meant by a stdin that is open but empty.
-  if (text && text->empty()) return std::string(kDefaultPrompt);
-  return text;
+  // Nothing was meant by a stdin that is empty or cannot be read.
+  return text && !text->empty() ? *text : std::string(kDefaultPrompt);
 }
 
 Result<std::vector<int32_t>> ParseIds(const std::string& text) {

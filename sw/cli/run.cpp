@@ -54,6 +54,7 @@ Result<std::vector<int32_t>> PromptIds(const RunOptions& o, const Program& progr
   if (!o.prompt_ids.empty()) {
     auto ids = ParseIds(o.prompt_ids);
     if (!ids) return ids.error();
+    if (ids->empty()) return Error{"the prompt is empty, want at least one token id"};
     for (const int32_t id : *ids) {
       if (id < 0 || static_cast<uint32_t>(id) >= program.model.vocab) {
         return Error{"token id " + std::to_string(id) + " is out of range, the vocabulary has ids 0 to " +

@@ -93,6 +93,7 @@ Vocabulary RandomVocabulary(uint32_t size) {
       add(std::string(1, static_cast<char>(byte)), 0, TokenKind::kByte);
     }
   }
+  add(" ", 1, TokenKind::kNormal);  // in front of every text
   for (uint32_t i = 0; vocab.pieces.size() < size; ++i) add(Word(i), -static_cast<float>(i), TokenKind::kNormal);
   return vocab;
 }

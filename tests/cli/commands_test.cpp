@@ -1,0 +1,187 @@
+// The subcommands, through the built program.
+#include "tests/cli/process.h"
+
+#include <nlohmann/json.hpp>
+
+namespace weft::testing {
+namespace {
+
+using nlohmann::json;
+
+class Commands : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new TempFolder();
+    ASSERT_EQ(Weft({"make-model", "-o", Model(), "--dim", "64", "--hidden", "96", "--layers", "2", "--vocab", "300",
+                   "--context", "64"})
+                  .code,
+              0);
+  }
+  static void TearDownTestSuite() { delete folder_; }
+  static std::string Model() { return *folder_ / "model.gguf"; }
+
+  static json WeftJson(std::vector<std::string> arguments, const Invocation& call = {}) {
+    Invocation invocation = call;
+    arguments.push_back("--json");
+    invocation.arguments = std::move(arguments);
+    const Outcome outcome = Weft(invocation);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    const json result = json::parse(outcome.out, nullptr, /*allow_exceptions=*/false);
+    EXPECT_FALSE(result.is_discarded()) << outcome.out;
+    return result;
+  }
+
+  static TempFolder* folder_;
+};
+
+TempFolder* Commands::folder_ = nullptr;
+
+TEST_F(Commands, WeftJsonHasEveryKey) {
+  const json result = WeftJson({"run", Model(), "--device", "golden", "-n", "10", "-p", "hello"});
+  for (const char* key :
+       {"text", "tokens", "prompt_tokens", "prefill_cycles", "decode_cycles_per_token", "port_bytes_per_cycle",
+        "port_utilization", "mac_utilization", "sim_cycles_per_second", "tokens_per_second", "checked_logits",
+        "mismatches"}) {
+    EXPECT_TRUE(result.contains(key)) << key;
+  }
+  EXPECT_EQ(result["tokens"].size(), result["prompt_tokens"].get<size_t>() + result["generated_tokens"].get<size_t>());
+  EXPECT_EQ(result["tokens"][0], 1);  // BOS
+  EXPECT_EQ(result["text"].get<std::string>().rfind("hello", 0), 0u);
+}
+
+TEST_F(Commands, RunOnTheChipIsCheckedAndCounted) {
+  const json result = WeftJson({"run", Model(), "-n", "6", "-p", "hello", "--ignore-end"});
+  EXPECT_EQ(result["device"], "rtl");
+  EXPECT_EQ(result["mismatches"], 0);
+  // Every row's logits: the prompt's and five decode steps'.
+  EXPECT_EQ(result["checked_logits"].get<uint64_t>(), 300 * (result["prompt_tokens"].get<uint64_t>() + 5));
+  EXPECT_GT(result["prefill_cycles"].get<double>(), 0);
+  EXPECT_GT(result["decode_cycles_per_token"].get<double>(), 0);
+  EXPECT_GT(result["port_utilization"].get<double>(), 0);
+  EXPECT_LE(result["port_utilization"].get<double>(), 1);
+  EXPECT_LE(result["mac_utilization"].get<double>(), 1);
+  const json golden = WeftJson({"run", Model(), "-n", "6", "-p", "hello", "--ignore-end", "--device", "golden"});
+  EXPECT_EQ(golden["tokens"], result["tokens"]);
+}
+
+TEST_F(Commands, SameSeedSameText) {
+  const std::vector<std::string> base = {"run", Model(),  "--device", "golden", "-n", "20", "--temp",
+                                         "1",   "--seed", "5",        "--ignore-end"};
+  const json one = WeftJson(base), two = WeftJson(base);
+  EXPECT_EQ(one["tokens"], two["tokens"]);
+  auto other = base;
+  other[9] = "6";
+  EXPECT_NE(WeftJson(other)["tokens"], one["tokens"]);
+}
+
+TEST_F(Commands, ThePromptComesFromWhereItIs) {
+  const std::vector<std::string> base = {"run", Model(), "--device", "golden", "-n", "1"};
+  const auto text = [&](std::vector<std::string> arguments, const Invocation& call) {
+    return WeftJson(std::move(arguments), call)["text"].get<std::string>();
+  };
+  EXPECT_EQ(text(base, {{}, Stdin::kText, "from a pipe\n"}).rfind("from a pipe", 0), 0u);
+  auto dash = base;
+  dash.insert(dash.end(), {"-p", "-"});
+  EXPECT_EQ(text(dash, {{}, Stdin::kText, "from a dash"}).rfind("from a dash", 0), 0u);
+  // Nothing to read must not hold it up.
+  EXPECT_EQ(text(base, {{}, Stdin::kNull}).rfind("Once upon a time", 0), 0u);
+  EXPECT_EQ(text(base, {{}, Stdin::kClosed}).rfind("Once upon a time", 0), 0u);
+  EXPECT_EQ(text(base, {{}, Stdin::kIdlePipe}).rfind("Once upon a time", 0), 0u);
+  EXPECT_EQ(text(base, {{}, Stdin::kText, ""}).rfind("Once upon a time", 0), 0u);
+}
+
+TEST_F(Commands, SaysWhyItStopped) {
+  const json full = WeftJson({"run", Model(), "--device", "golden", "-n", "0", "--ignore-end"});
+  EXPECT_EQ(full["stop"], "context full");
+  const json length = WeftJson({"run", Model(), "--device", "golden", "-n", "3", "--ignore-end"});
+  EXPECT_EQ(length["stop"], "length");
+  const Outcome person = Weft({"run", Model(), "--device", "golden", "-n", "0", "--ignore-end"});
+  EXPECT_NE(person.err.find("the context is full"), std::string::npos) << person.err;
+}
+
+TEST_F(Commands, CtrlCStillPrintsTheSummary) {
+  // Slow enough on any machine to be caught in the middle.
+  const std::string big = *folder_ / "big.gguf";
+  ASSERT_EQ(Weft({"make-model", "-o", big, "--dim", "512", "--hidden", "1024", "--layers", "4", "--heads", "8", "--vocab",
+                 "2000", "--context", "512"})
+                .code,
+            0);
+  Invocation call = {{"run", big, "-n", "0", "--ignore-end", "--no-check"}};
+  call.interrupt_after_ms = 3000;
+  const Outcome outcome = Weft(call);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("interrupted"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("big.gguf on rtl"), std::string::npos) << outcome.err;
+}
+
+TEST_F(Commands, AnImageIsTheCheckpoint) {
+  const std::string image = *folder_ / "model.weft";
+  ASSERT_EQ(Weft({"compile", Model(), "-o", image}).code, 0);
+  const json one = WeftJson({"run", Model(), "--device", "golden", "-n", "20", "--ignore-end"});
+  const json two = WeftJson({"run", image, "--device", "golden", "-n", "20", "--ignore-end"});
+  EXPECT_EQ(one["tokens"], two["tokens"]);
+  EXPECT_EQ(one["text"], two["text"]);
+  const Outcome a = Weft({"disasm", Model()}), b = Weft({"disasm", image});
+  EXPECT_EQ(a.code, 0);
+  EXPECT_EQ(a.out, b.out);
+  EXPECT_NE(a.out.find("MATMUL"), std::string::npos);
+  EXPECT_EQ(WeftJson({"info", image})["kind"], "image");
+  EXPECT_EQ(WeftJson({"info", Model()})["dim"], 64);
+}
+
+TEST_F(Commands, PerplexityOfTextAndIds) {
+  WriteText(*folder_ / "text.txt", "some words\n<|endoftext|>\nand some more words\n");
+  const json text = WeftJson({"perplexity", Model(), "-f", *folder_ / "text.txt"});
+  EXPECT_GT(text["perplexity"].get<double>(), 1);
+  EXPECT_GT(text["bits_per_byte"].get<double>(), 0);
+  EXPECT_EQ(text["bytes"], 29);
+  const int32_t words[] = {4, 1, 20, 30, 40};
+  WriteText(*folder_ / "words.ids", std::string(reinterpret_cast<const char*>(words), sizeof words));
+  json results[3];
+  const char* devices[] = {"golden", "rtl", "reference"};
+  for (int i = 0; i < 3; ++i) {
+    results[i] = WeftJson({"perplexity", Model(), "--ids", *folder_ / "words.ids", "--device", devices[i]});
+    EXPECT_EQ(results[i]["tokens"], 3);
+  }
+  EXPECT_EQ(results[0]["perplexity"], results[1]["perplexity"]);
+  EXPECT_EQ(results[1]["checked_logits"], 900);
+  EXPECT_NEAR(results[0]["perplexity"].get<double>() / results[2]["perplexity"].get<double>(), 1, 0.1);
+}
+
+TEST_F(Commands, BenchMeasuresBothPhases) {
+  const json result = WeftJson({"bench", Model(), "--at", "20", "--steps", "4"});
+  ASSERT_EQ(result["measurements"].size(), 2u);
+  EXPECT_EQ(result["measurements"][0]["phase"], "prefill");
+  EXPECT_EQ(result["measurements"][1]["phase"], "decode");
+  EXPECT_GT(result["measurements"][1]["port_utilization"].get<double>(), 0);
+  EXPECT_GT(result["sim_cycles_per_second"].get<double>(), 0);
+}
+
+TEST_F(Commands, ConfigsAndVersion) {
+  const Outcome names = Weft({"configs", "--names"});
+  EXPECT_EQ(names.code, 0);
+  EXPECT_NE(names.out.find("base\n"), std::string::npos);
+  const json list = WeftJson({"configs"});
+  EXPECT_GE(list.size(), 3u);
+  const Outcome version = Weft({"--version"});
+  EXPECT_EQ(version.code, 0);
+  EXPECT_EQ(version.out.rfind("weft ", 0), 0u);
+  EXPECT_EQ(Weft({"--help"}).code, 0);
+  EXPECT_EQ(Weft({"run", "--help"}).code, 0);
+}
+
+TEST_F(Commands, AFaultIsReportedWithTheInstruction) {
+  const Outcome listing = Weft({"disasm", Model()});
+  const size_t line = listing.out.find("layer 1 wo");
+  ASSERT_NE(line, std::string::npos);
+  // "; ADDRESS +BYTES layer 1 wo": the exponent of the payload's first scale.
+  const size_t at = listing.out.rfind("; ", line) + 2;
+  const uint64_t address = std::stoull(listing.out.substr(at, 8), nullptr, 16) + 1;
+  const Outcome outcome = Weft({"run", Model(), "-n", "4", "--fault", std::to_string(address) + ":3"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.err.find("MATMUL layer 1 wo"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("NOT bit-exact"), std::string::npos) << outcome.err;
+}
+
+}  // namespace
+}  // namespace weft::testing
