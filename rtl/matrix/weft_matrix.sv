@@ -92,7 +92,8 @@ module weft_matrix #(
   // ---- Activation writes: one a cycle, the ports take turns -----------------------------------------------------
   logic                   b_turn_q;      // when both ask, b goes
   logic                   take_b;
-  logic [Columns-1:0]     wr_column_q;   // one-hot
+  logic [Columns-1:0]     wr_column_q;   // one-hot; the memory changes at the end of this cycle
+  logic                   p_ready_q;     // waits for the write beside it
   logic [AddrWidth-1:0]   wr_addr_q;
   logic [8*WordBytes-1:0] wr_data_q;
   logic                   wr_scale_valid_q;
@@ -121,6 +122,11 @@ module weft_matrix #(
       wr_scale_valid_q <= take_b ? b_wr_scale_valid_i : a_wr_scale_valid_i;
       wr_scale_q       <= take_b ? b_wr_scale_i : a_wr_scale_i;
     end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) p_ready_q <= 1'b0;
+    else         p_ready_q <= p_ready_i;
   end
 
   // ---- The bus: index c enters column c --------------------------------------------------------------------------
@@ -156,7 +162,7 @@ module weft_matrix #(
     .scale_i       (scale_i),
     .idle_i        (idle_i && wr_column_q == '0),
     .panel_free_i  (panel_free_i),
-    .p_ready_i     (p_ready_i),
+    .p_ready_i     (p_ready_q),
     .o_free_i      (o_free_i),
     .a_valid_o     (a_valid[0]),
     .a_addr_o      (a_addr[0]),
