@@ -1,8 +1,8 @@
 // Accumulators of one lane and parity: matmul panels and attention outputs, two halves of each, one being accumulated
 // while the other is drained.
 //
-// Each half is its own memory, so accumulation and drain share one read port without meeting: the drain reads only a half
-// that is complete. Reads take one cycle. A read of the address written in the same cycle gives the old word.
+// Each half is its own memory, so accumulation and drain share one read port without meeting: the drain reads only a
+// half that is complete. Reads take one cycle. A read of the address written in the same cycle gives the old word.
 // Block notes: docs/reference/dequant.md
 `default_nettype none
 
@@ -44,8 +44,8 @@ module weft_acc_mem #(
   logic [31:0] panel0_q, panel1_q, out0_q, out1_q;
   logic        panel_half_q, out_half_q, drain_half_q, drain_out_q;
 
-  // One look in an idle cycle. Writes come after the reads and nobody else sees the words, so that a blocking assignment
-  // means the same as a non-blocking one; the simulator needs no copy for it.
+  // One look in an idle cycle. Writes come after the reads and nobody else sees the words, so that a blocking
+  // assignment means the same as a non-blocking one; the simulator needs no copy for it.
   // verilator lint_off BLKSEQ
   always_ff @(posedge clk_i) begin
     if (panel_re_i || out_re_i || we_i || drain_re_i) begin : access

@@ -1,8 +1,8 @@
 // Turns group sums into fp32 accumulators: one lane per ColsPerLane columns and sub-row.
 //
 // One sum a cycle and lane, no ready. Per column two panel buffers [pass][output] and two attention halves
-// [pass][head_dim]; a drain read of one column gives an even output and its successor 2 cycles later, one a cycle, while
-// the other buffer accumulates. A done pulse comes 14 cycles after the sum that completes a buffer, when every value of
+// [pass][head_dim]; a drain read of one column gives an even output and its successor 2 cycles later, one a cycle,
+// while the other buffer accumulates. A done pulse comes 14 cycles after the sum that completes a buffer, when every value of
 // it can be read. Table entries must be written before the sums that use them come in.
 // Golden model: sw/golden/dequant.h.  Block notes: docs/reference/dequant.md
 `default_nettype none
@@ -95,7 +95,8 @@ module weft_dequant #(
   assign rd_lane    = LaneWidth'(32'(rd_col_i) / ColsPerLane);
   assign rd_slot    = SlotWidth'(32'(rd_pass_i) * ColsPerLane + 32'(rd_col_i) % ColsPerLane);
   assign rd_pair    = PairWidth'(32'(rd_idx_i) % Stride / 2);
-  assign rd_addr    = OutAddr'(32'(rd_slot) * (rd_o_i ? MaxHeadDim / Stride : PanelRows / Stride) + 32'(rd_idx_i) / Stride);
+  assign rd_addr    = OutAddr'(32'(rd_slot) * (rd_o_i ? MaxHeadDim / Stride : PanelRows / Stride) +
+                               32'(rd_idx_i) / Stride);
 
   // ---- Lanes ----------------------------------------------------------------------------------------------------
   logic [Lanes-1:0]            panel_last, out_last;

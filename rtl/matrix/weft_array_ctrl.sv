@@ -5,8 +5,8 @@
 //   - columns that share a lane must not finish groups in the same cycle,
 //   - an accumulator must be written before its next group reads it (AccSpacing, OutSpacing),
 //   - panels must complete in order when one with fewer columns follows.
-// The bus to column 0 is skewed as a column needs it: address in the cycle of issue, weights one cycle later, scales and
-// context (behind the last word of a group) two cycles later.
+// The bus to column 0 is skewed as a column needs it: address in the cycle of issue, weights one cycle later, scales
+// and context (behind the last word of a group) two cycles later.
 // Golden model: sw/golden/matrix.h.  Block notes: docs/reference/matrix.md
 `default_nettype none
 

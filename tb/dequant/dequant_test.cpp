@@ -1,5 +1,10 @@
-// weft_dequant: every accumulator equals golden bit by bit, for matmul panels, K panels with a scale per head, and
-// attention outputs under an alpha table; done pulses tell the truth; a buffer drains while the other accumulates.
+// weft_dequant: every accumulator equals golden bit by bit, for matmul panels, K panels with a scale per
+// head, and attention outputs under an alpha table; done pulses tell the truth; a buffer drains while the
+// other accumulates.
+#include "sw/golden/dequant.h"
+
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <array>
 #include <deque>
@@ -7,10 +12,7 @@
 #include <tuple>
 #include <vector>
 
-#include <gtest/gtest.h>
-
 #include "Vweft_dequant.h"
-#include "sw/golden/dequant.h"
 #include "sw/golden/fp_env.h"
 #include "tb/lib/bench.h"
 #include "tb/matrix/transfers.h"
@@ -29,7 +31,8 @@ constexpr int kPasses = WEFT_CFG_MAX_VROWS / kColumns;
 constexpr int kMaxHeadDim = WEFT_CFG_MAX_HEAD_DIM;
 constexpr int kSumWidth = 21;
 constexpr uint64_t kDoneLatency = 14;  // from the last sum in column last_col
-constexpr uint64_t kPanelSpacing = 6, kOutSpacing = 12;  // what weft_matrix keeps between sums for one accumulator
+constexpr uint64_t kPanelSpacing = 6,
+                   kOutSpacing = 12;  // what weft_matrix keeps between sums for one accumulator
 constexpr int kKvBufs = 4;
 
 struct Alpha {
@@ -58,7 +61,9 @@ class DequantBench {
     started_.assign(kColumns * kPasses, false);
   }
 
-  int Random(int low, int high) { return low + static_cast<int>(rng_() % static_cast<uint32_t>(high - low + 1)); }
+  int Random(int low, int high) {
+    return low + static_cast<int>(rng_() % static_cast<uint32_t>(high - low + 1));
+  }
 
   // Gives every virtual row a head of the set.
   void WriteSubs(int hs);
@@ -67,7 +72,9 @@ class DequantBench {
   // Sends one V block under a fresh alpha table; reads the half back after the last block of a set.
   void Block(bool set_first, bool o_last, int hs, int head_dim, int passes, int last_col);
   void Drain() {
-    while (!::testing::Test::HasFatalFailure() && (!sums_.empty() || !reads_.empty() || !dones_.empty() || !due_.empty())) Step();
+    while (!::testing::Test::HasFatalFailure() &&
+           (!sums_.empty() || !reads_.empty() || !dones_.empty() || !due_.empty()))
+      Step();
   }
   void set_gap_percent(int percent) { gap_percent_ = percent; }
   void set_read_percent(int percent) { read_percent_ = percent; }
@@ -85,7 +92,9 @@ class DequantBench {
     return static_cast<size_t>((column * kPasses + pass) * limit + idx);
   }
   float RandomFloat();
-  uint16_t RandomHalf() { return static_cast<uint16_t>(Random(0, 15) == 0 ? rng_() : (rng_() & 0x83ff) | (Random(0, 24) << 10)); }
+  uint16_t RandomHalf() {
+    return static_cast<uint16_t>(Random(0, 15) == 0 ? rng_() : (rng_() & 0x83ff) | (Random(0, 24) << 10));
+  }
   int32_t RandomSum();
   void Send(const GroupCtx& ctx, int last_col);
   void Finish(bool out, int half, std::vector<Read> reads);
@@ -107,19 +116,20 @@ class DequantBench {
   int acc_buf_ = 0, o_buf_ = 0, kv_buf_ = 0;
 
   // What the DUT is about to see.
-  uint64_t next_sum_ = 0;                                   // first cycle of the next sum in column 0
-  uint64_t last_end_ = 0;                                   // cycle of the last sum of a panel, in its last column
-  std::multimap<uint64_t, Sum> sums_;                       // [cycle]
-  std::map<std::tuple<int, int, int, int>, uint64_t> seen_; // last sum of an accumulator, column 0
+  uint64_t next_sum_ = 0;              // first cycle of the next sum in column 0
+  uint64_t last_end_ = 0;              // cycle of the last sum of a panel, in its last column
+  std::multimap<uint64_t, Sum> sums_;  // [cycle]
+  std::map<std::tuple<int, int, int, int>, uint64_t> seen_;       // last sum of an accumulator, column 0
   std::map<uint64_t, std::pair<bool, std::vector<Read>>> dones_;  // [cycle of the pulse]
-  std::deque<Read> reads_;                                  // allowed now
-  std::deque<std::pair<uint64_t, Read>> due_;               // data in a cycle
-  std::array<std::array<bool, 2>, 2> busy_{};               // [attention][half]: sent, not read back
-  std::array<uint64_t, kKvBufs> kv_used_{};                 // last cycle that reads the table
+  std::deque<Read> reads_;                                        // allowed now
+  std::deque<std::pair<uint64_t, Read>> due_;                     // data in a cycle
+  std::array<std::array<bool, 2>, 2> busy_{};                     // [attention][half]: sent, not read back
+  std::array<uint64_t, kKvBufs> kv_used_{};                       // last cycle that reads the table
 };
 
 float DequantBench::RandomFloat() {
-  static constexpr uint32_t kCorners[] = {0, 0x80000000u, 0x3f800000u, 0x00800000u, 0x00000001u, 0x7f800000u, 0x7fc00000u, 0x7f7fffffu};
+  static constexpr uint32_t kCorners[] = {0,           0x80000000u, 0x3f800000u, 0x00800000u,
+                                          0x00000001u, 0x7f800000u, 0x7fc00000u, 0x7f7fffffu};
   const uint32_t r = rng_();
   if (r % 64 == 0) return FromBits(kCorners[(r >> 8) % 8]);
   return FromBits((rng_() & 0x007fffffu) | (static_cast<uint32_t>(Random(100, 130)) << 23));
@@ -148,7 +158,8 @@ void DequantBench::Send(const GroupCtx& ctx, int last_col) {
   const int half = static_cast<int>(is_v ? ctx.o_buf : ctx.acc_buf);
   uint64_t at = std::max(next_sum_, dut_.cycles());
   while (Random(0, 99) < gap_percent_) ++at;
-  uint64_t& seen = seen_[{is_v, half, static_cast<int>(ctx.pass), static_cast<int>(ctx.idx + 1000 * ctx.sub)}];
+  uint64_t& seen =
+      seen_[{is_v, half, static_cast<int>(ctx.pass), static_cast<int>(ctx.idx + 1000 * ctx.sub)}];
   if (seen != 0) at = std::max(at, seen + (is_v ? kOutSpacing : kPanelSpacing));
   if (ctx.panel_last) {  // panels complete in order
     at = std::max(at, last_end_ + 1 - std::min<uint64_t>(last_end_, static_cast<uint64_t>(last_col)));
@@ -170,8 +181,10 @@ void DequantBench::Send(const GroupCtx& ctx, int last_col) {
       if (!is_v) {
         float& acc = panels_[half][At(c, ctx.pass, kPanelRows, idx)];
         const int pick = ctx.mode == kModeK ? subs_[vrow] : 0;
-        acc = golden::DequantAdd(acc, ctx.first, static_cast<uint16_t>(sum.scale[s] >> (16 * pick)), sum.sa, sum.value[s]);
-      } else if (const Alpha& a = alphas_[ctx.kv_buf][vrow]; a.valid && subs_[vrow] == static_cast<int>(ctx.sub)) {
+        acc = golden::DequantAdd(acc, ctx.first, static_cast<uint16_t>(sum.scale[s] >> (16 * pick)), sum.sa,
+                                 sum.value[s]);
+      } else if (const Alpha& a = alphas_[ctx.kv_buf][vrow];
+                 a.valid && subs_[vrow] == static_cast<int>(ctx.sub)) {
         float& out = outs_[half][At(c, ctx.pass, kMaxHeadDim, idx)];
         out = golden::AttentionAdd(out, a.first, a.alpha, sum.sa, sum.value[s]);
       }
@@ -285,7 +298,8 @@ void DequantBench::Step() {
   for (auto it = sums_.begin(); it != sums_.end() && it->first == now; it = sums_.erase(it)) {
     const Sum& sum = it->second;
     dut_->sum_valid_i |= 1u << sum.column;
-    SetBits(dut_->sum_ctx_i, static_cast<size_t>(kGroupCtxBits * sum.column), kGroupCtxBits, PackCtx(sum.ctx));
+    SetBits(dut_->sum_ctx_i, static_cast<size_t>(kGroupCtxBits * sum.column), kGroupCtxBits,
+            PackCtx(sum.ctx));
     SetBits(dut_->sum_sa_i, static_cast<size_t>(32 * sum.column), 32, Bits(sum.sa));
     for (int s = 0; s < kSubRows; ++s) {
       const size_t at = static_cast<size_t>(sum.column * kSubRows + s);
@@ -318,9 +332,10 @@ void DequantBench::Step() {
   ASSERT_EQ(dut_->o_done_o, out_done) << "cycle " << now;
   if (!due_.empty() && due_.front().first == now) {
     const Read& read = due_.front().second;
-    const std::string where = std::string(read.out ? "attention" : "panel") + " half " + std::to_string(read.half) + " column " +
-                              std::to_string(read.column) + " pass " + std::to_string(read.pass) + " output " +
-                              std::to_string(read.idx) + " cycle " + std::to_string(now);
+    const std::string where = std::string(read.out ? "attention" : "panel") + " half " +
+                              std::to_string(read.half) + " column " + std::to_string(read.column) +
+                              " pass " + std::to_string(read.pass) + " output " + std::to_string(read.idx) +
+                              " cycle " + std::to_string(now);
     ASSERT_EQ(dut_->rd_a0_o, Bits(read.want0)) << where;
     ASSERT_EQ(dut_->rd_a1_o, Bits(read.want1)) << where << " + 1";
     if (read.last) busy_[read.out][read.half] = false;
@@ -353,7 +368,8 @@ TEST_P(DequantPaceTest, AccumulatorsEqualGolden) {
     bool set_first = true;
     for (int i = 0; i < 10; ++i) {
       if (bench.Random(0, 2) < 2) {
-        bench.Panel(bench.Random(0, 1) ? kModeW : kModeK, bench.Random(1, 6), passes, bench.Random(0, 1) ? last_col : 0);
+        bench.Panel(bench.Random(0, 1) ? kModeW : kModeK, bench.Random(1, 6), passes,
+                    bench.Random(0, 1) ? last_col : 0);
       } else {
         bench.Block(set_first, left == 1, hs, head_dim, passes, last_col);
         set_first = --left == 0;
@@ -369,9 +385,11 @@ TEST_P(DequantPaceTest, AccumulatorsEqualGolden) {
 }
 
 constexpr Pace kPaces[] = {{"none", 0, 100}, {"input", 50, 100}, {"output", 0, 30}, {"both", 50, 30}};
-INSTANTIATE_TEST_SUITE_P(Random, DequantPaceTest, ::testing::Combine(::testing::ValuesIn(kPaces), ::testing::Range(0, 4)),
+INSTANTIATE_TEST_SUITE_P(Random, DequantPaceTest,
+                         ::testing::Combine(::testing::ValuesIn(kPaces), ::testing::Range(0, 4)),
                          [](const auto& info) {
-                           return std::string(std::get<0>(info.param).name) + "_" + std::to_string(std::get<1>(info.param));
+                           return std::string(std::get<0>(info.param).name) + "_" +
+                                  std::to_string(std::get<1>(info.param));
                          });
 
 }  // namespace

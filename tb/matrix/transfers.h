@@ -86,8 +86,8 @@ void PackTransfer(const Transfer& t, Port& port) {
 
 // weft_pkg::group_ctx_t.
 struct GroupCtx {
-  uint32_t mode = 0, first = 0, panel_last = 0, acc_buf = 0, idx = 0, pass = 0, sub = 0, kv_buf = 0, o_buf = 0,
-           o_last = 0;
+  uint32_t mode = 0, first = 0, panel_last = 0, acc_buf = 0, idx = 0, pass = 0, sub = 0, kv_buf = 0,
+           o_buf = 0, o_last = 0;
   bool operator==(const GroupCtx&) const = default;
 };
 inline constexpr int kGroupCtxBits = 27;
@@ -133,7 +133,8 @@ struct StallMode {
   int input_percent;   // chance that a source offers in a cycle
   int output_percent;  // chance that a sink or a dependency moves in a cycle
 };
-inline constexpr StallMode kStallModes[] = {{"none", 100, 100}, {"input", 40, 100}, {"output", 100, 15}, {"both", 50, 20}};
+inline constexpr StallMode kStallModes[] = {
+    {"none", 100, 100}, {"input", 40, 100}, {"output", 100, 15}, {"both", 50, 20}};
 
 // int8 with the corners overrepresented.
 inline int8_t RandomInt8(std::mt19937& rng) {
