@@ -15,9 +15,11 @@ set(weft_chip_opt "-O3")
 if(WEFT_NATIVE)
   string(APPEND weft_chip_opt " -march=native")
 endif()
+# Measured on the whole chip: one large file runs 4 to 6 % faster than a split one; g++ 12 is 15 % slower than clang 14;
+# -O2 and -O3 are alike.
 set(weft_chip_verilator
-    -O3 --x-assign fast --x-initial fast --no-assert --unroll-count 16384 --unroll-stmts 1000000
-    --output-split 30000 --output-split-cfuncs 3000 -Wno-lint -Wno-style -Wno-fatal)
+    -O3 --x-assign fast --x-initial fast --no-assert --unroll-count 16384 --unroll-stmts 1000000 --output-split 0
+    -Wno-lint -Wno-style -Wno-fatal)
 
 function(weft_chip config)
   cmake_parse_arguments(ARG "TRACE;ALL" "" "" ${ARGN})

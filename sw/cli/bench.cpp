@@ -27,6 +27,14 @@ struct Measurement {
   uint32_t tokens = 0;
   ChipCounters counters;
   Utilization use;
+  double cycles_per_second = 0;  // of simulation; 0: nothing is simulated
+};
+
+// Where a device stands before a measurement.
+struct Mark {
+  ChipCounters counters;
+  double seconds;
+  uint64_t cycles;
 };
 
 // Ids without meaning: timing does not depend on them.
@@ -45,7 +53,7 @@ class Bench {
   // Positions [first, last) in blocks.
   Status Prefill(uint32_t first, uint32_t last) {
     if (first == last) return {};
-    const ChipCounters before = device_.counters();
+    const Mark before = Here();
     Work work;
     for (uint32_t at = first; at < last;) {
       const uint32_t count = std::min(device_.max_rows(), last - at);
@@ -60,7 +68,7 @@ class Bench {
   }
 
   Status Decode(uint32_t first, uint32_t steps) {
-    const ChipCounters before = device_.counters();
+    const Mark before = Here();
     for (uint32_t i = 0; i < steps; ++i) {
       const StepRow row = Row(first + i, tape().vocab, true);
       if (auto result = device_.Step({&row, 1}); !result) return result.error();
@@ -73,10 +81,14 @@ class Bench {
 
  private:
   const Tape& tape() const { return *program_.tape; }
+  Mark Here() const { return {device_.counters(), device_.seconds(), device_.simulated_cycles()}; }
 
-  void Add(const std::string& name, uint32_t first, uint32_t tokens, const ChipCounters& before, const Work& work) {
-    const ChipCounters counters = device_.counters() - before;
-    measurements_.push_back({name, first, tokens, counters, Utilize(work, counters.cycles, program_.hw)});
+  void Add(const std::string& name, uint32_t first, uint32_t tokens, const Mark& before, const Work& work) {
+    const Mark after = Here();
+    const ChipCounters counters = after.counters - before.counters;
+    const double seconds = after.seconds - before.seconds;
+    const double speed = seconds > 0 ? static_cast<double>(after.cycles - before.cycles) / seconds : 0;
+    measurements_.push_back({name, first, tokens, counters, Utilize(work, counters.cycles, program_.hw), speed});
   }
 
   Device& device_;
@@ -93,23 +105,19 @@ nlohmann::ordered_json MeasurementJson(const Measurement& m) {
           {"port_bytes_per_cycle", m.use.bytes_per_cycle},
           {"port_utilization", m.use.port},
           {"mac_utilization", m.use.mac},
+          {"sim_cycles_per_second", m.cycles_per_second},
           {"counters", ToJson(m.counters)}};
 }
 
-void PrintTable(const Program& program, const Device& device, const std::vector<Measurement>& measurements) {
+void PrintTable(const Program& program, const std::vector<Measurement>& measurements) {
   std::printf("%s on configuration %s: %u B/cycle, %llu MACs\n", program.name.c_str(), program.hw.name.c_str(),
               program.hw.port, static_cast<unsigned long long>(MacsPerCycle(program.hw)));
-  std::printf("%-8s %9s %7s %14s %10s %8s %8s\n", "phase", "position", "tokens", "cycles/token", "bytes/cyc", "port",
-              "array");
+  std::printf("%-8s %9s %7s %14s %10s %8s %8s %14s\n", "phase", "position", "tokens", "cycles/token", "bytes/cycle",
+              "port", "array", "sim. cycles/s");
   for (const Measurement& m : measurements) {
-    std::printf("%-8s %9u %7u %14s %10.2f %6.1f %% %6.1f %%\n", m.name.c_str(), m.first, m.tokens,
+    std::printf("%-8s %9u %7u %14s %11.2f %6.1f %% %6.1f %% %14s\n", m.name.c_str(), m.first, m.tokens,
                 Thousands(m.counters.cycles / m.tokens).c_str(), m.use.bytes_per_cycle, 100 * m.use.port,
-                100 * m.use.mac);
-  }
-  if (device.seconds() > 0) {
-    std::printf("simulation: %s cycles/s\n",
-                Thousands(static_cast<uint64_t>(static_cast<double>(device.simulated_cycles()) / device.seconds()))
-                    .c_str());
+                100 * m.use.mac, Thousands(static_cast<uint64_t>(m.cycles_per_second)).c_str());
   }
 }
 
@@ -164,7 +172,7 @@ int Run(const BenchOptions& o) {
         (*device)->seconds() > 0 ? static_cast<double>((*device)->simulated_cycles()) / (*device)->seconds() : 0.0;
     std::printf("%s\n", json.dump(2).c_str());
   } else {
-    PrintTable(*program, **device, bench.measurements());
+    PrintTable(*program, bench.measurements());
   }
   return kOk;
 }
