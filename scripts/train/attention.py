@@ -14,6 +14,7 @@ class CausalAttention(torch.autograd.Function):
     BLOCK = 64
 
     @staticmethod
+    @torch.autocast("cpu", enabled=False)
     def forward(ctx, q, k, v):
         batch, group, time, size = q.shape
         block = CausalAttention.BLOCK

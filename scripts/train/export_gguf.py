@@ -1,4 +1,4 @@
-"""Write a checkpoint as a GGUF v3 file: matrices in Q8_0, norms in F32, the tokenizer inside.
+"""Write a checkpoint as a GGUF v3 file: matrices in Q8_0 or TQ2_0, norms in F32, the tokenizer inside.
 
 Also reads such a file back into a model, so that what the quantization costs can be measured.
 """
@@ -11,30 +11,12 @@ import numpy as np
 import torch
 
 import model as llama
+from blocks import BLOCK, F32, Q8_0, TQ2_0, decode, encode
 
 ALIGNMENT = 32
-F32, Q8_0 = 0, 8  # ggml tensor types
-BLOCK = 32  # values of a Q8_0 block: an fp16 scale and 32 int8
 UINT32, INT32, FLOAT32, BOOL, STRING, ARRAY = 4, 5, 6, 7, 8, 9  # GGUF value types
 SCALAR = {UINT32: "<I", INT32: "<i", FLOAT32: "<f", BOOL: "<?"}
 NORMAL, UNKNOWN, CONTROL, BYTE = 1, 2, 3, 6  # token types
-
-
-def quantize_q8_0(x):
-    """The Q8_0 bytes of a float32 matrix: d = fp16(amax / 127), q = round_even(x / d), within +-127."""
-    blocks = np.ascontiguousarray(x, dtype=np.float32).reshape(-1, BLOCK)
-    d = (np.abs(blocks).max(1) / np.float32(127)).astype(np.float16)
-    scale = d.astype(np.float32)[:, None]
-    q = np.divide(blocks, scale, out=np.zeros_like(blocks), where=scale != 0)
-    q = np.clip(np.rint(q), -127, 127).astype(np.int8)
-    return np.concatenate((d[:, None].view(np.uint8), q.view(np.uint8)), 1).tobytes()
-
-
-def dequantize_q8_0(data, shape):
-    """The float32 matrix of Q8_0 bytes."""
-    raw = np.frombuffer(data, dtype=np.uint8).reshape(-1, 2 + BLOCK)
-    d = np.ascontiguousarray(raw[:, :2]).view(np.float16).astype(np.float32)
-    return (np.ascontiguousarray(raw[:, 2:]).view(np.int8) * d).astype(np.float32).reshape(shape)
 
 
 def string(text):
@@ -82,11 +64,12 @@ def model_entries(c, name, licence, parameters):
     """The general.* and llama.* pairs."""
     return [entry("general.architecture", STRING, "llama"),
             entry("general.name", STRING, name),
-            entry("general.description", STRING, f"Default model of Weft: {parameters} parameters, small stories"),
+            entry("general.description", STRING,
+                  f"{'Ternary' if c.ternary else 'Default'} model of Weft: {parameters} parameters, small stories"),
             entry("general.license", STRING, licence),
             entry("general.languages", STRING, ["en"]),
             entry("general.alignment", UINT32, ALIGNMENT),
-            entry("general.file_type", UINT32, 7),  # mostly Q8_0
+            entry("general.file_type", UINT32, 37 if c.ternary else 7),  # mostly TQ2_0 or Q8_0
             entry("general.quantization_version", UINT32, 2),
             entry("llama.context_length", UINT32, c.context),
             entry("llama.embedding_length", UINT32, c.dim),
@@ -113,10 +96,10 @@ def write(path, model, tokenizer, name, licence):
     tensors = list(model.named_parameters())
     for key, p in tensors:
         x = p.detach().numpy().astype(np.float32)
-        kind = Q8_0 if x.ndim == 2 else F32
+        kind = F32 if x.ndim == 1 else TQ2_0 if model.config.ternary and key.startswith("blk.") else Q8_0
         dims = x.shape[::-1]  # GGUF names the contiguous dimension first
         infos += string(key) + struct.pack(f"<I{len(dims)}QIQ", len(dims), *dims, kind, len(data))
-        data += pad(quantize_q8_0(x) if kind == Q8_0 else x.tobytes())
+        data += pad(encode(x, kind))
     head = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(entries)) + b"".join(entries) + infos
     with open(path + ".tmp", "wb") as f:
         f.write(pad(head) + data)
@@ -142,12 +125,9 @@ class Reader:
         start = self.at + -self.at % self.pairs["general.alignment"]
         self.tensors = {}
         for key, dims, kind, offset in infos:
-            count = int(np.prod(dims))
-            size = count * 4 if kind == F32 else count // BLOCK * (2 + BLOCK)
-            raw = self.data[start + offset:start + offset + size]
-            shape = dims[::-1]
-            self.tensors[key] = (np.frombuffer(raw, "<f4").reshape(shape) if kind == F32
-                                 else dequantize_q8_0(raw, shape))
+            values, size = BLOCK[kind]
+            end = start + offset + int(np.prod(dims)) // values * size
+            self.tensors[key] = decode(self.data[start + offset:end], kind, dims[::-1])
 
     def unpack(self, layout):
         v = struct.unpack_from(layout, self.data, self.at)

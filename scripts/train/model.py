@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import ternary
 from attention import CausalAttention
 
 
@@ -26,6 +27,7 @@ class Config:
     context: int = 256
     eps: float = 1e-5
     theta: float = 10000.0
+    ternary: bool = False  # the matrices inside the layers
 
     @property
     def head(self):
@@ -82,13 +84,13 @@ class Block(nn.Module):
         v = self.attn_v(x).view(batch, time, c.kv_heads, c.head)
         q = q.transpose(1, 2).reshape(batch * c.kv_heads, c.heads // c.kv_heads, time, c.head)
         k, v = (t.transpose(1, 2).reshape(batch * c.kv_heads, time, c.head) for t in (k, v))
-        out = CausalAttention.apply(q, k, v).view(batch, c.heads, time, c.head)
+        out = CausalAttention.apply(q.float(), k.float(), v.float()).view(batch, c.heads, time, c.head)
         return self.attn_output(out.transpose(1, 2).reshape(batch, time, c.heads * c.head))
 
     def forward(self, x, cos, sin):
         x = x + self.attend(self.attn_norm(x), cos, sin)
         h = self.ffn_norm(x)
-        return x + self.ffn_down(F.silu(self.ffn_gate(h)) * self.ffn_up(h))
+        return x + self.ffn_down(F.silu(self.ffn_gate(h).float()) * self.ffn_up(h))
 
 
 class Llama(nn.Module):
@@ -119,10 +121,12 @@ class Llama(nn.Module):
 
 
 def load(path):
-    """The model of a checkpoint that train.py wrote."""
+    """The model of a checkpoint that train.py wrote; a ternary one with its ternary weights."""
     state = torch.load(path, map_location="cpu")
     model = Llama(Config(**state["config"]))
     model.load_state_dict(state["model"])
+    if model.config.ternary:
+        ternary.freeze(model)
     return model.eval()
 
 

@@ -15,7 +15,7 @@ def read(path):
 def draw(points, target):
     """The SVG text."""
     last = max(s for s, _ in points)
-    low = int(min(min(b for _, b in points), target) * 20) / 20
+    low = int(min([b for _, b in points] + ([target] if target else [])) * 20) / 20
     high = max(b for _, b in points) + 0.02
 
     def at(step, bits):
@@ -33,9 +33,10 @@ def draw(points, target):
     for step in range(0, last + 1, 1000):
         x = at(step, low)[0]
         out.append(f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{step}</text>')
-    y = at(0, target)[1]
-    out.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#c33" stroke-dasharray="5 4"/>')
-    out.append(f'<text x="{WIDTH - RIGHT}" y="{y - 5:.1f}" text-anchor="end" fill="#c33">target {target}</text>')
+    if target:
+        y = at(0, target)[1]
+        out.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#c33" stroke-dasharray="5 4"/>')
+        out.append(f'<text x="{WIDTH - RIGHT}" y="{y - 5:.1f}" text-anchor="end" fill="#c33">target {target}</text>')
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (at(*p) for p in points))
     out.append(f'<polyline points="{path}" fill="none" stroke="#246" stroke-width="2"/>')
     for p in points:
@@ -50,7 +51,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--log", default=".train/log.csv")
     parser.add_argument("--out", default="models/loss.svg")
-    parser.add_argument("--target", type=float, default=1.03)
+    parser.add_argument("--target", type=float, help="bits per byte to mark with a line")
     args = parser.parse_args()
     with open(args.out, "w") as f:
         f.write(draw(read(args.log), args.target))

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 import evaluate
 import model as llama
+import ternary
 from muon import Muon
 
 BOS = 1
@@ -73,9 +74,8 @@ def factor(progress, warmup, flat):
 
 def optimizers(model, args):
     """Muon for the matrices inside the layers, AdamW for the embedding and the norms."""
-    matrices = [p for p in model.blk.parameters() if p.dim() == 2]
     norms = [p for p in model.parameters() if p.dim() == 1]
-    muon = Muon(matrices, lr=args.muon_lr, weight_decay=args.muon_decay)
+    muon = Muon(ternary.matrices(model), lr=args.muon_lr, weight_decay=args.muon_decay)
     adam = torch.optim.AdamW(
         [dict(params=[model.token_embd.weight], lr=args.embed_lr, weight_decay=0.01),
          dict(params=norms, lr=args.norm_lr, weight_decay=0.0)], betas=(0.9, 0.98), eps=1e-10)
@@ -102,6 +102,9 @@ def parse():
     parser.add_argument("--stop-after", type=int, help="leave early, for a trial")
     for name in ("layers", "hidden", "dim", "vocab", "context"):
         parser.add_argument("--" + name, type=int, default=getattr(llama.Config, name))
+    parser.add_argument("--ternary", action="store_true", help="ternary matrices inside the layers")
+    parser.add_argument("--ternary-from", type=float, default=0.2, help="part of the run in full precision before")
+    parser.add_argument("--bf16", action="store_true", help="matrix products in bfloat16, sums and the rest in fp32")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--micro", type=int, default=4, help="rows of a batch that go through at once")
     parser.add_argument("--muon-lr", type=float, default=0.02)
@@ -124,7 +127,7 @@ def main():
     os.makedirs(args.out, exist_ok=True)
     path, log_path = (os.path.join(args.out, name) for name in ("checkpoint.pt", "log.csv"))
     model = llama.Llama(llama.Config(dim=args.dim, hidden=args.hidden, layers=args.layers, vocab=args.vocab,
-                                     context=args.context, heads=args.dim // 32))
+                                     context=args.context, heads=args.dim // 32, ternary=args.ternary))
     opts = optimizers(model, args)
     step, seconds = 0, 0.0
     if os.path.exists(path):
@@ -139,10 +142,12 @@ def main():
     print(f"{sum(p.numel() for p in model.parameters())} parameters, from step {step}", flush=True)
     held_out = evaluate.load_stories(args.work)
     batches = Batches(args.work, args.context, args.batch, args.seed)
+    products = torch.autocast("cpu", torch.bfloat16, enabled=args.bf16)
     losses, saved_at, last = [], seconds, time.time()
 
     def report(stories):
-        bits, nats = evaluate.bits_per_byte(model, stories)
+        with ternary.weights(model, quantized):
+            bits, nats = evaluate.bits_per_byte(model, stories)
         model.train()
         line = f"{step},{seconds:.0f},{rate:.4f},{np.mean(losses[-100:]):.4f},{nats:.4f},{bits:.4f}"
         with open(log_path, "a") as f:
@@ -152,19 +157,24 @@ def main():
     while True:
         progress = seconds / (60 * args.minutes) if args.minutes else step / args.steps
         rate = factor(progress, args.warmup, args.flat)
+        quantized = args.ternary and progress >= args.ternary_from
         if progress >= 1 or step == args.stop_after:
             break
         inputs, targets = batches(step)
         model.zero_grad(set_to_none=True)
         total = 0.0
-        for x, y in zip(inputs.split(args.micro), targets.split(args.micro)):
-            loss = F.cross_entropy(model(x).flatten(0, 1), y.flatten(), reduction="sum") / targets.numel()
-            loss.backward()
-            total += float(loss)
+        with ternary.weights(model, quantized):
+            for x, y in zip(inputs.split(args.micro), targets.split(args.micro)):
+                with products:
+                    logits = model(x).float()
+                loss = F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="sum") / targets.numel()
+                loss.backward()
+                total += float(loss)
         for optimizer in opts:
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * max(rate, 1e-3)
-            optimizer.step()
+            with products:
+                optimizer.step()
         losses.append(total)
         step += 1
         now = time.time()
