@@ -53,7 +53,7 @@ struct Tape {
   std::vector<TapeSection> sections;
 };
 
-// Quantizes fp32 and fp16 matrices to Q8_0 along K; Q8_0 matrices go to the tape bit for bit. The message of
+// Quantizes matrices of any other type to Q8_0 along K; Q8_0 matrices go to the tape bit for bit. The message of
 // a model that does not fit names the limit.
 Result<Tape> Compile(const Checkpoint& checkpoint, const HwConfig& hw, const CompileOptions& options = {});
 

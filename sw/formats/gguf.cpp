@@ -9,16 +9,11 @@
 namespace weft {
 namespace {
 
-bool Readable(uint32_t type) {
-  return type == static_cast<uint32_t>(DType::kF32) || type == static_cast<uint32_t>(DType::kF16) ||
-         type == static_cast<uint32_t>(DType::kQ8_0);
-}
-
 // Takes `from` over with its bytes. Its shape is checked later, with the others.
 Status CopyTensor(const GgufTensor& from, Tensor* to) {
   const std::string name = "tensor " + Quoted(from.name);
-  if (!Readable(from.type)) {
-    return Error{name + " is " + TensorTypeName(from.type) + ", wanted F32, F16 or Q8_0"};
+  if (!IsReadable(static_cast<DType>(from.type))) {
+    return Error{name + " is " + DTypeName(static_cast<DType>(from.type)) + ", wanted " + ReadableDTypes()};
   }
   if (from.dims[2] != 1 || from.dims[3] != 1) {
     return Error{name + " has more than two dimensions, wanted a matrix or a vector"};

@@ -1,6 +1,7 @@
 // GGUF checkpoints of the Llama architecture with a SentencePiece vocabulary.
 //
-// Reads versions 2 and 3, little endian, tensors in F32, F16 and Q8_0 (kept bit for bit); writes version 3.
+// Reads versions 2 and 3, little endian, tensors of every type of sw/model/dtype.h, kept bit for bit; writes
+// version 3.
 // What would change the model's arithmetic without being read is refused by name.
 #pragma once
 

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "sw/formats/cursor.h"
+#include "sw/model/dtype.h"
 
 namespace weft {
 namespace {
@@ -17,31 +18,6 @@ constexpr uint64_t kMaxAlignment = 1 << 20;
 // Smallest records, which bound the counts by the bytes that are there.
 constexpr uint64_t kMinKeyBytes = 8 + 1 + 4 + 1;
 constexpr uint64_t kMinTensorInfoBytes = 8 + 1 + 4 + 8 + 4 + 8;
-
-struct TensorType {
-  uint32_t id;
-  const char* name;
-  uint32_t block;  // elements
-  uint32_t bytes;  // per block
-};
-
-constexpr TensorType kTensorTypes[] = {
-    {0, "F32", 1, 4},         {1, "F16", 1, 2},         {2, "Q4_0", 32, 18},      {3, "Q4_1", 32, 20},
-    {6, "Q5_0", 32, 22},      {7, "Q5_1", 32, 24},      {8, "Q8_0", 32, 34},      {9, "Q8_1", 32, 36},
-    {10, "Q2_K", 256, 84},    {11, "Q3_K", 256, 110},   {12, "Q4_K", 256, 144},   {13, "Q5_K", 256, 176},
-    {14, "Q6_K", 256, 210},   {15, "Q8_K", 256, 292},   {16, "IQ2_XXS", 256, 66}, {17, "IQ2_XS", 256, 74},
-    {18, "IQ3_XXS", 256, 98}, {19, "IQ1_S", 256, 50},   {20, "IQ4_NL", 32, 18},   {21, "IQ3_S", 256, 110},
-    {22, "IQ2_S", 256, 82},   {23, "IQ4_XS", 256, 136}, {24, "I8", 1, 1},         {25, "I16", 1, 2},
-    {26, "I32", 1, 4},        {27, "I64", 1, 8},        {28, "F64", 1, 8},        {29, "IQ1_M", 256, 56},
-    {30, "BF16", 1, 2},       {34, "TQ1_0", 256, 54},   {35, "TQ2_0", 256, 66},   {39, "MXFP4", 32, 17},
-};
-
-const TensorType* FindTensorType(uint32_t id) {
-  for (const TensorType& type : kTensorTypes) {
-    if (type.id == id) return &type;
-  }
-  return nullptr;
-}
 
 // Bytes of a scalar; 0 for strings, arrays and ids that GGUF does not define.
 uint64_t ScalarBytes(GgufType type) {
@@ -254,7 +230,7 @@ class Parser {
     Place place{in_.Read<uint64_t>("the offset of " + what), 0};
     if (!in_.ok()) return;
 
-    const TensorType* type = FindTensorType(tensor.type);
+    const DTypeInfo* type = FindDType(tensor.type);
     if (type == nullptr) {
       return in_.Fail(what + " has type id " + std::to_string(tensor.type) +
                       ", wanted one that GGUF defines");
@@ -264,7 +240,7 @@ class Parser {
                       " elements, wanted a multiple of " + std::to_string(type->block));
     }
     place.size = tensor.dims[0] / type->block;
-    bool fits = Multiply(place.size, type->bytes, &place.size);
+    bool fits = Multiply(place.size, type->block_bytes, &place.size);
     for (size_t i = 1; i < tensor.dims.size(); ++i)
       fits = fits && Multiply(place.size, tensor.dims[i], &place.size);
     if (!fits) return in_.Fail(what + " has dimensions whose product overflows, wanted less than 2^64 bytes");
@@ -334,11 +310,6 @@ bool IsSigned(GgufType type) {
 bool IsInteger(GgufType type) {
   return IsSigned(type) || type == GgufType::kU8 || type == GgufType::kU16 || type == GgufType::kU32 ||
          type == GgufType::kU64;
-}
-
-std::string TensorTypeName(uint32_t type) {
-  const TensorType* found = FindTensorType(type);
-  return found != nullptr ? found->name : "type " + std::to_string(type);
 }
 
 Result<GgufFile> ParseGguf(std::span<const uint8_t> bytes) { return Parser(bytes).Run(); }

@@ -67,7 +67,4 @@ struct GgufFile {
 // Parses the container. The result refers to `bytes`, which must outlive it.
 Result<GgufFile> ParseGguf(std::span<const uint8_t> bytes);
 
-// "Q4_0" for 2, ...; "type 99" for ids that GGUF does not define.
-std::string TensorTypeName(uint32_t type);
-
 }  // namespace weft

@@ -10,8 +10,20 @@ namespace {
 
 constexpr size_t kAlignment = 32;  // the format's default, so no key has to say it
 
-// Values of 'general.file_type'.
-uint32_t FileType(DType type) { return type == DType::kF32 ? 0 : type == DType::kF16 ? 1 : 7; }
+// The value of 'general.file_type' for a file of mostly `type`. llama.cpp counts the types that it writes whole
+// files of; 1024 says "guessed", for the others.
+uint32_t FileType(DType type) {
+  constexpr struct {
+    DType type;
+    uint32_t value;
+  } kValues[] = {{DType::kF32, 0},   {DType::kF16, 1},   {DType::kQ4_0, 2},   {DType::kQ4_1, 3},
+                 {DType::kQ8_0, 7},  {DType::kQ5_0, 8},  {DType::kQ5_1, 9},   {DType::kQ2_K, 10},
+                 {DType::kQ6_K, 18}, {DType::kBF16, 32}, {DType::kTQ1_0, 36}, {DType::kTQ2_0, 37}};
+  for (const auto& entry : kValues) {
+    if (entry.type == type) return entry.value;
+  }
+  return 1024;
+}
 
 class Writer {
  public:
@@ -85,7 +97,7 @@ class Writer {
     Key("general.architecture", m.architecture);
     if (!m.name.empty()) Key("general.name", m.name);
     Key("general.file_type", FileType(type));
-    if (type == DType::kQ8_0) Key("general.quantization_version", uint32_t{2});
+    if (BlockSize(type) > 1) Key("general.quantization_version", uint32_t{2});
     Key("llama.context_length", m.context);
     Key("llama.embedding_length", m.dim);
     Key("llama.block_count", m.layers);

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
-#include <cstring>
-
-#include "sw/model/half.h"
 
 namespace weft {
 namespace {
@@ -14,33 +12,27 @@ constexpr uint32_t kMaxWidth = 1u << 20;  // dim, hidden, heads * head_dim
 constexpr uint32_t kMaxLayers = 1u << 12;
 constexpr uint32_t kMaxVocab = 1u << 24;
 constexpr uint32_t kMaxContext = 1u << 27;
-constexpr uint32_t kQ8Block = 32;  // elements that share one fp16 scale
-constexpr uint32_t kQ8BlockBytes = 34;
 
-bool Finite(uint16_t half) { return (half & 0x7c00u) != 0x7c00u; }
-bool Finite(uint32_t single) { return (single & 0x7f800000u) != 0x7f800000u; }
-
-// True when every T that stands `stride` bytes apart in `data` is finite.
-template <typename T>
-bool AllFinite(const std::vector<uint8_t>& data, size_t stride) {
-  for (size_t at = 0; at + sizeof(T) <= data.size(); at += stride) {
-    T bits;
-    std::memcpy(&bits, data.data() + at, sizeof bits);
-    if (!Finite(bits)) return false;
+bool AllFinite(const Tensor& tensor) {
+  constexpr uint32_t kExponent = 0x7f800000u;
+  std::vector<float> row(tensor.cols);
+  for (uint32_t r = 0; r < tensor.rows; ++r) {
+    tensor.Row(r, row.data());
+    uint32_t bad = 0;  // not a branch for each weight: this loop is vectorized
+    for (const float value : row) bad |= (std::bit_cast<uint32_t>(value) & kExponent) == kExponent;
+    if (bad != 0) return false;
   }
   return true;
 }
 
-bool AllFinite(const Tensor& tensor) {
-  switch (tensor.type) {
-    case DType::kF32:
-      return AllFinite<uint32_t>(tensor.data, 4);
-    case DType::kF16:
-      return AllFinite<uint16_t>(tensor.data, 2);
-    case DType::kQ8_0:
-      return AllFinite<uint16_t>(tensor.data, kQ8BlockBytes);
+// A pair of bits of a TQ2_0 value is 0, 1 or 2; a fourth value has no meaning that everyone shares.
+bool AllTernary(const Tensor& tensor) {
+  const size_t block_bytes = RowBytes(DType::kTQ2_0, 256);
+  uint8_t bad = 0;
+  for (size_t at = 0; at < tensor.data.size(); at += block_bytes) {
+    for (size_t i = 0; i < 64; ++i) bad |= tensor.data[at + i] & tensor.data[at + i] >> 1 & 0x55;
   }
-  return false;
+  return bad == 0;
 }
 
 std::string Shape(uint32_t rows, uint32_t cols) {
@@ -57,18 +49,20 @@ Status CheckTensor(const TensorSlot<const Tensor>& slot) {
   const Tensor& tensor = *slot.tensor;
   const std::string name = "tensor '" + slot.name + "' ";
   if (tensor.empty() && slot.optional) return {};
-  if (tensor.type != DType::kF32 && tensor.type != DType::kF16 && tensor.type != DType::kQ8_0) {
-    return Error{name + "has type id " + std::to_string(static_cast<uint32_t>(tensor.type)) +
-                 ", wanted F32, F16 or Q8_0"};
+  if (!IsReadable(tensor.type)) {
+    return Error{name + "has type id " + std::to_string(static_cast<uint32_t>(tensor.type)) + ", wanted " +
+                 ReadableDTypes()};
   }
   if (tensor.rows != slot.rows || tensor.cols != slot.cols) {
     return Error{name + "has shape " + Shape(tensor.rows, tensor.cols) + ", wanted " +
                  Shape(slot.rows, slot.cols)};
   }
-  if (tensor.type == DType::kQ8_0 && slot.vector) return Error{name + "is Q8_0, wanted F32 or F16"};
-  if (tensor.type == DType::kQ8_0 && tensor.cols % kQ8Block != 0) {
-    return Error{name + "is Q8_0 with rows of " + std::to_string(tensor.cols) +
-                 " elements, wanted a multiple of 32"};
+  const std::string type = DTypeName(tensor.type);
+  const uint32_t block = BlockSize(tensor.type);
+  if (block > 1 && slot.vector) return Error{name + "is " + type + ", wanted F32, F16 or BF16"};
+  if (tensor.cols % block != 0) {
+    return Error{name + "is " + type + " with rows of " + std::to_string(tensor.cols) +
+                 " elements, wanted a multiple of " + std::to_string(block)};
   }
   const uint64_t want = tensor.rows * RowBytes(tensor.type, tensor.cols);
   if (tensor.data.size() != want) {
@@ -151,53 +145,10 @@ std::vector<TensorSlot<T>> Slots(C& c) {
 
 }  // namespace
 
-const char* DTypeName(DType type) {
-  switch (type) {
-    case DType::kF32:
-      return "F32";
-    case DType::kF16:
-      return "F16";
-    case DType::kQ8_0:
-      return "Q8_0";
-  }
-  return "unknown";
-}
-
-uint64_t RowBytes(DType type, uint64_t cols) {
-  switch (type) {
-    case DType::kF32:
-      return cols * 4;
-    case DType::kF16:
-      return cols * 2;
-    case DType::kQ8_0:
-      return cols / kQ8Block * kQ8BlockBytes;
-  }
-  return 0;
-}
-
 void Tensor::Row(uint32_t row, float* out) const {
   WEFT_CHECK(row < rows, "the row must exist");
-  const uint8_t* in = data.data() + row * RowBytes(type, cols);
-  switch (type) {
-    case DType::kF32:
-      std::memcpy(out, in, cols * sizeof(float));
-      return;
-    case DType::kF16:
-      for (uint32_t i = 0; i < cols; ++i) {
-        uint16_t half;
-        std::memcpy(&half, in + 2 * size_t{i}, sizeof half);
-        out[i] = HalfToFloat(half);
-      }
-      return;
-    case DType::kQ8_0:
-      for (uint32_t i = 0; i < cols; i += kQ8Block, in += kQ8BlockBytes) {
-        uint16_t half;
-        std::memcpy(&half, in, sizeof half);
-        const float scale = HalfToFloat(half);
-        for (uint32_t j = 0; j < kQ8Block; ++j) out[i + j] = scale * static_cast<int8_t>(in[2 + j]);
-      }
-      return;
-  }
+  const DTypeInfo& info = *FindDType(static_cast<uint32_t>(type));
+  info.decode(data.data() + row * RowBytes(type, cols), cols / info.block, out);
 }
 
 std::vector<TensorSlot<Tensor>> TensorSlots(Checkpoint& checkpoint) { return Slots<Tensor>(checkpoint); }
@@ -253,8 +204,11 @@ Status Validate(const Checkpoint& checkpoint) {
 
 Status CheckFinite(const Checkpoint& checkpoint) {
   for (const auto& slot : TensorSlots(checkpoint)) {
+    if (slot.tensor->type == DType::kTQ2_0 && !AllTernary(*slot.tensor)) {
+      return Error{"tensor '" + slot.name + "' has a ternary value of code 3, wanted codes 0 to 2"};
+    }
     if (AllFinite(*slot.tensor)) continue;
-    const char* what = slot.tensor->type == DType::kQ8_0 ? "scale" : "weight";
+    const char* what = BlockSize(slot.tensor->type) > 1 ? "scale" : "weight";
     return Error{"tensor '" + slot.name + "' has a " + what + " that is infinite or NaN, wanted finite " +
                  what + "s"};
   }

@@ -1,7 +1,7 @@
 // A checkpoint in memory, whatever file it came from.
 //
 // Readers in sw/formats fill it; the compiler and the fp32 reference read it. Tensors keep the bytes of the
-// file (Q8_0 blocks stay bit for bit), so that quantized weights reach the tape unchanged.
+// file (quantized blocks stay bit for bit), so that quantized weights reach the tape unchanged.
 #pragma once
 
 #include <cstdint>
@@ -9,19 +9,12 @@
 #include <vector>
 
 #include "sw/base/result.h"
+#include "sw/model/dtype.h"
 
 namespace weft {
 
-// Storage of a tensor's elements. Values are GGUF type ids.
-enum class DType : uint32_t { kF32 = 0, kF16 = 1, kQ8_0 = 8 };
-
-// "F32", "F16", "Q8_0".
-const char* DTypeName(DType type);
-// Bytes of one row of `cols` elements. Q8_0 counts whole blocks of 32.
-uint64_t RowBytes(DType type, uint64_t cols);
-
 // A matrix [rows][cols] (a vector has rows = 1). cols is the contiguous dimension, the K of a matmul.
-// Q8_0: cols is a multiple of 32 and data holds rows * cols / 32 blocks of 34 bytes (fp16 scale, 32 int8).
+// cols is a multiple of the type's block, and data holds rows * RowBytes(type, cols) bytes.
 struct Tensor {
   DType type = DType::kF32;
   uint32_t rows = 0;
@@ -29,7 +22,7 @@ struct Tensor {
   std::vector<uint8_t> data;
 
   bool empty() const { return data.empty(); }
-  // Dequantizes row `row` into out[cols]. Exact for F32 and F16; scale * q in fp32 for Q8_0.
+  // Dequantizes row `row` into out[cols], exactly as the type defines its values in fp32.
   void Row(uint32_t row, float* out) const;
 };
 
@@ -92,7 +85,7 @@ struct TensorSlot {
   T* tensor;
   uint32_t rows;
   uint32_t cols;
-  bool vector;    // a norm's gain, one row, never quantized
+  bool vector;    // a norm's gain, one row, never in blocks
   bool optional;  // may be empty
 };
 
@@ -106,7 +99,7 @@ Status ValidateConfig(const ModelConfig& config);
 // Checks the config, the shape, type and byte count of each tensor, and the vocabulary. Does not read
 // weights.
 Status Validate(const Checkpoint& checkpoint);
-// Reads every weight (Q8_0: every scale) and refuses infinity and NaN. Readers call it once per file.
+// Reads every weight and refuses infinity and NaN, and ternary codes other than 0 to 2. Readers call it once per file.
 Status CheckFinite(const Checkpoint& checkpoint);
 
 }  // namespace weft

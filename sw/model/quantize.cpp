@@ -1,7 +1,9 @@
 #include "sw/model/quantize.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 #include "sw/model/half.h"
@@ -10,14 +12,20 @@ namespace weft {
 namespace {
 
 constexpr uint32_t kBlock = 32;
-constexpr uint32_t kBlockBytes = 34;
+constexpr uint32_t kTernaryBlock = 256;
 constexpr uint16_t kLargestHalf = 0x7bff;  // 65504
 
+// fp16 of `value`, saturated to the largest number.
+uint16_t Saturated(float value) {
+  const uint16_t half = FloatToHalf(value);
+  return (half & 0x7fffu) > kLargestHalf ? static_cast<uint16_t>((half & 0x8000u) | kLargestHalf) : half;
+}
+
 // out[34] <- in[32]
-void QuantizeBlock(const float* in, uint8_t* out) {
+void BlockQ8_0(const float* in, uint8_t* out) {
   float amax = 0;
   for (uint32_t i = 0; i < kBlock; ++i) amax = std::max(amax, std::fabs(in[i]));
-  const uint16_t half = std::min(FloatToHalf(amax / 127.0f), kLargestHalf);
+  const uint16_t half = Saturated(amax / 127.0f);
   std::memcpy(out, &half, sizeof half);
   if (half == 0) {
     std::memset(out + 2, 0, kBlock);
@@ -30,28 +38,131 @@ void QuantizeBlock(const float* in, uint8_t* out) {
   }
 }
 
+struct Q4Candidate {
+  uint16_t half = 0;  // the scale
+  std::array<uint8_t, kBlock> q;
+  double error = 0;
+};
+
+Q4Candidate RoundQ4_0(const float* in, uint16_t half) {
+  Q4Candidate c;
+  if ((half & 0x7fffu) != 0) c.half = half;  // no negative zero
+  const float scale = HalfToFloat(half);
+  for (uint32_t i = 0; i < kBlock; ++i) {
+    const float q = scale == 0 ? 8.0f : std::clamp(std::nearbyint(in[i] / scale) + 8.0f, 0.0f, 15.0f);
+    c.q[i] = static_cast<uint8_t>(q);
+    const double miss = double{in[i]} - double{scale} * (double{q} - 8);
+    c.error += miss * miss;
+  }
+  return c;
+}
+
+// out[18] <- in[32]
+void BlockQ4_0(const float* in, uint8_t* out) {
+  constexpr int kReach = 12;  // eighths of a step on both sides of -8
+  float peak = 0;
+  for (uint32_t i = 0; i < kBlock; ++i) {
+    if (std::fabs(in[i]) > std::fabs(peak)) peak = in[i];
+  }
+  Q4Candidate best = RoundQ4_0(in, Saturated(peak / -8.0f));
+  for (int reach = 1; reach <= kReach; ++reach) {
+    for (const int k : {reach, -reach}) {
+      const float divisor = -8.0f - static_cast<float>(k) / 8;
+      const Q4Candidate c = RoundQ4_0(in, Saturated(peak / divisor));
+      if (c.error < best.error) best = c;
+    }
+  }
+  std::memcpy(out, &best.half, sizeof best.half);
+  for (uint32_t i = 0; i < 16; ++i) out[2 + i] = static_cast<uint8_t>(best.q[i] | best.q[i + 16] << 4);
+}
+
+// out[66] <- in[256]
+void BlockTQ2_0(const float* in, uint8_t* out) {
+  std::array<float, kTernaryBlock> magnitude;
+  for (uint32_t i = 0; i < kTernaryBlock; ++i) magnitude[i] = std::fabs(in[i]);
+  std::sort(magnitude.begin(), magnitude.end(), std::greater<float>());
+  double sum = 0, best = 0, mean = 0;
+  for (uint32_t n = 1; n <= kTernaryBlock; ++n) {
+    sum += magnitude[n - 1];
+    if (sum * sum / n < best) continue;
+    best = sum * sum / n;
+    mean = sum / n;
+  }
+  const uint16_t half = Saturated(static_cast<float>(mean));
+  const float scale = HalfToFloat(half);
+  std::memset(out, 0, 64);
+  for (uint32_t i = 0; i < kTernaryBlock; ++i) {
+    const float q = scale == 0 ? 0.0f : std::clamp(std::nearbyint(in[i] / scale), -1.0f, 1.0f);
+    out[i / 128 * 32 + i % 32] |= static_cast<uint8_t>(static_cast<int>(q + 1) << (i / 32 % 4 * 2));
+  }
+  std::memcpy(out + 64, &half, sizeof half);
+}
+
+// `in` in blocks of `type`, each made by `block` from its elements.
+Tensor Quantize(const Tensor& in, DType type, uint32_t padded_cols, void (*block)(const float*, uint8_t*)) {
+  const uint32_t size = BlockSize(type);
+  WEFT_CHECK(padded_cols % size == 0 && padded_cols >= in.cols, "rows are padded to whole blocks");
+  if (in.type == type && in.cols == padded_cols) return in;
+  Tensor out;
+  out.type = type;
+  out.rows = in.rows;
+  out.cols = padded_cols;
+  const size_t row_bytes = RowBytes(type, padded_cols);
+  out.data.resize(in.rows * row_bytes);
+  // A row that has the type keeps its blocks; `kept` bytes of them.
+  const size_t kept = in.type == type ? RowBytes(type, in.cols) : 0;
+  const size_t first = in.type == type ? in.cols : 0;
+  const size_t block_bytes = RowBytes(type, size);
+  std::vector<float> row(padded_cols);  // zero past in.cols
+  for (uint32_t r = 0; r < in.rows; ++r) {
+    uint8_t* to = out.data.data() + r * row_bytes;
+    std::memcpy(to, in.data.data() + r * kept, kept);
+    to += kept;
+    if (kept == 0) in.Row(r, row.data());
+    for (size_t i = first; i < padded_cols; i += size, to += block_bytes) block(&row[i], to);
+  }
+  return out;
+}
+
 }  // namespace
 
 Tensor QuantizeQ8_0(const Tensor& in, uint32_t padded_cols) {
-  WEFT_CHECK(padded_cols % kBlock == 0 && padded_cols >= in.cols, "rows are padded to whole blocks");
-  Tensor out;
-  out.type = DType::kQ8_0;
-  out.rows = in.rows;
-  out.cols = padded_cols;
-  const size_t out_bytes = RowBytes(DType::kQ8_0, padded_cols);
-  out.data.resize(in.rows * out_bytes);  // zeros: a zero scale and zero values are the padding
-  if (in.type == DType::kQ8_0) {
-    const size_t in_bytes = RowBytes(DType::kQ8_0, in.cols);
-    for (size_t r = 0; r < in.rows; ++r) {
-      std::memcpy(out.data.data() + r * out_bytes, in.data.data() + r * in_bytes, in_bytes);
-    }
-    return out;
-  }
-  std::vector<float> row(padded_cols);  // [padded_cols], zero past in.cols
-  uint8_t* block = out.data.data();
+  return Quantize(in, DType::kQ8_0, padded_cols, BlockQ8_0);
+}
+
+Tensor QuantizeQ4_0(const Tensor& in, uint32_t padded_cols) {
+  return Quantize(in, DType::kQ4_0, padded_cols, BlockQ4_0);
+}
+
+Tensor QuantizeTQ2_0(const Tensor& in, uint32_t padded_cols) {
+  return Quantize(in, DType::kTQ2_0, padded_cols, BlockTQ2_0);
+}
+
+Tensor ToF32(const Tensor& in) {
+  if (in.type == DType::kF32) return in;
+  Tensor out{DType::kF32, in.rows, in.cols, {}};
+  out.data.resize(in.rows * RowBytes(DType::kF32, in.cols));
+  std::vector<float> row(in.cols);
   for (uint32_t r = 0; r < in.rows; ++r) {
     in.Row(r, row.data());
-    for (uint32_t i = 0; i < padded_cols; i += kBlock, block += kBlockBytes) QuantizeBlock(&row[i], block);
+    std::memcpy(out.data.data() + r * RowBytes(DType::kF32, in.cols), row.data(), row.size() * sizeof(float));
+  }
+  return out;
+}
+
+Tensor ToF16(const Tensor& in) {
+  if (in.type == DType::kF16) return in;
+  Tensor out{DType::kF16, in.rows, in.cols, {}};
+  out.data.resize(in.rows * RowBytes(DType::kF16, in.cols));
+  std::vector<float> row(in.cols);
+  uint8_t* to = out.data.data();
+  for (uint32_t r = 0; r < in.rows; ++r) {
+    in.Row(r, row.data());
+    for (const float value : row) {
+      const uint16_t half = FloatToHalf(value);
+      std::memcpy(to, &half, sizeof half);
+      to += sizeof half;
+    }
   }
   return out;
 }

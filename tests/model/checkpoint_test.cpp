@@ -51,8 +51,8 @@ TEST(CheckpointTest, ValidateNamesWhatIsWrong) {
        [](Checkpoint& c) { c.layers[0].w_down.data.pop_back(); }},
       {"tensor 'output_norm.weight' has shape [0][0], wanted [1][32]",
        [](Checkpoint& c) { c.output_norm = {}; }},
-      {"tensor 'token_embd.weight' has type id 2, wanted",
-       [](Checkpoint& c) { c.token_embd.type = static_cast<DType>(2); }},
+      {"tensor 'token_embd.weight' has type id 9, wanted F32, F16,",
+       [](Checkpoint& c) { c.token_embd.type = static_cast<DType>(9); }},
       {"tensor 'output_norm.weight' is Q8_0", [](Checkpoint& c) { c.output_norm.type = DType::kQ8_0; }},
       {"has 275 pieces, wanted 276", [](Checkpoint& c) { c.vocab.pieces.pop_back(); }},
       {"has 275 scores, wanted 276", [](Checkpoint& c) { c.vocab.scores.pop_back(); }},
@@ -80,6 +80,18 @@ TEST(CheckpointTest, QuantizedRowsNeedWholeBlocks) {
   c.layers[0].w_down.type = DType::kQ8_0;
   ASSERT_TRUE(Validate(c));
   EXPECT_NE(Validate(c)->message.find("rows of 40 elements, wanted a multiple of 32"), std::string::npos);
+}
+
+TEST(CheckpointTest, AFourthTernaryValueIsRefused) {
+  Checkpoint c = TinyCheckpoint({.dim = 256, .hidden = 256});
+  Tensor& tensor = c.layers[1].wo;
+  tensor = QuantizeTQ2_0(tensor, 256);
+  EXPECT_FALSE(Validate(c));
+  EXPECT_FALSE(CheckFinite(c));
+  tensor.data[66 * 3 + 63] |= 0x30;
+  ASSERT_TRUE(CheckFinite(c));
+  EXPECT_NE(CheckFinite(c)->message.find("'blk.1.attn_output.weight' has a ternary value of code 3"),
+            std::string::npos);
 }
 
 TEST(CheckpointTest, CheckFiniteNamesTheTensor) {

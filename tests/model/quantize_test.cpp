@@ -120,6 +120,98 @@ TEST(QuantizeTest, QuantizedBlocksStayBitForBit) {
   }
 }
 
+// Blocks of any width, for the sums of squared errors below.
+double SquaredError(const Tensor& a, const Tensor& b) {
+  std::vector<float> x(a.cols), y(b.cols);
+  double error = 0;
+  for (uint32_t row = 0; row < a.rows; ++row) {
+    a.Row(row, x.data());
+    b.Row(row, y.data());
+    for (uint32_t i = 0; i < a.cols; ++i) error += (double{x[i]} - y[i]) * (double{x[i]} - y[i]);
+  }
+  return error;
+}
+
+TEST(QuantizeTest, FourBitsTakeTheBestOfTheStatedScales) {
+  std::mt19937 rng(13);
+  std::normal_distribution<float> normal(0, 0.3f);
+  for (int round = 0; round < 50; ++round) {
+    std::vector<float> values(32);
+    for (float& v : values) v = normal(rng);
+    const Tensor in = FromFloats(values, 1);
+    const Tensor q = QuantizeQ4_0(in, 32);
+    ASSERT_EQ(q.data.size(), 18u);
+    const double found = SquaredError(in, q);
+    const float peak = *std::max_element(values.begin(), values.end(),
+                                         [](float a, float b) { return std::fabs(a) < std::fabs(b); });
+    double least = INFINITY;
+    for (int k = -12; k <= 12; ++k) {
+      const float d = HalfToFloat(FloatToHalf(peak / (-8 - k / 8.0f)));
+      double error = 0;
+      for (const float v : values) {
+        const float q4 = std::min(std::max(std::nearbyint(v / d), -8.0f), 7.0f);
+        error += std::pow(double{v} - double{q4} * d, 2);
+      }
+      least = std::min(least, error);
+    }
+    EXPECT_DOUBLE_EQ(found, least);
+  }
+}
+
+TEST(QuantizeTest, FourBitValuesOnTheGridStay) {
+  std::vector<float> values(32);
+  for (int i = 0; i < 32; ++i) values[i] = 0.25f * static_cast<float>(i % 16 - 8);
+  const Tensor q = QuantizeQ4_0(FromFloats(values, 1), 64);
+  std::vector<float> out(64);
+  q.Row(0, out.data());
+  for (int i = 0; i < 64; ++i) EXPECT_EQ(out[i], i < 32 ? values[i] : 0.0f) << i;
+  EXPECT_EQ(q.data[18], 0);  // the padding: scale 0, values 0
+  EXPECT_EQ(q.data[19], 0);
+  EXPECT_EQ(q.data[20], 0x88);
+  EXPECT_EQ(QuantizeQ4_0(q, 64).data, q.data);
+  EXPECT_EQ(QuantizeQ4_0(FromFloats({values.rbegin(), values.rend()}, 1), 32).data.size(), 18u);
+}
+
+TEST(QuantizeTest, TernaryBlocksAreTheBestOfAllTernaryBlocks) {
+  std::mt19937 rng(17);
+  std::normal_distribution<float> normal(0, 0.3f);
+  std::vector<float> values(256);
+  for (float& v : values) v = normal(rng);
+  const Tensor in = FromFloats(values, 1);
+  const double found = SquaredError(in, QuantizeTQ2_0(in, 256));
+  for (float d = 0.01f; d < 1.5f; d += 0.01f) {  // any scale, with the best values for it
+    double error = 0;
+    for (const float v : values) {
+      error += std::min({std::pow(double{v} - d, 2), std::pow(double{v}, 2), std::pow(double{v} + d, 2)});
+    }
+    EXPECT_LE(found, error * 1.001) << d;
+  }
+}
+
+TEST(QuantizeTest, TernaryValuesStay) {
+  std::mt19937 rng(19);
+  std::vector<float> values(512);
+  for (float& v : values) v = 0.125f * (static_cast<float>(rng() % 3) - 1);
+  std::fill(values.begin() + 256, values.end(), 0.0f);
+  values[300] = -3;
+  const Tensor q = QuantizeTQ2_0(FromFloats(values, 1), 768);
+  std::vector<float> out(768);
+  q.Row(0, out.data());
+  for (int i = 0; i < 768; ++i) EXPECT_EQ(out[i], i < 512 ? values[i] : 0.0f) << i;
+  EXPECT_EQ(q.data[132], 0x55);  // the padding: values 0, scale 0
+  EXPECT_EQ(q.data[132 + 64], 0);
+}
+
+TEST(QuantizeTest, HalvesRoundToNearestEven) {
+  const Tensor half = ToF16(FromFloats({1.0f, 0.1f, 1.0f + 0x1p-11f, -2.5f}, 2));
+  EXPECT_EQ(half.type, DType::kF16);
+  EXPECT_EQ(half.data.size(), 8u);
+  std::vector<float> row(2);
+  ToF32(half).Row(1, row.data());
+  EXPECT_EQ(row[0], 1.0f);
+  EXPECT_EQ(row[1], -2.5f);
+}
+
 // What is on the grid already stays there: quantizing the values of a quantized tensor changes none of them.
 TEST(QuantizeTest, QuantizingAgainKeepsValuesOfFullBlocks) {
   std::mt19937 rng(11);
