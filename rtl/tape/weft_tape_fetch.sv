@@ -179,7 +179,7 @@ module weft_tape_fetch #(
   logic [$clog2(ChunkDepth+1)-1:0] unused_chunk_fill;
   logic [$clog2(ScaleDepth+1)-1:0] unused_scale_fill;
 
-  weft_fifo #(.Width(ENTRY_BITS), .Depth(ChunkDepth)) u_chunks (
+  weft_ram_fifo #(.Width(ENTRY_BITS), .Depth(ChunkDepth)) u_chunks (
     .clk_i, .rst_ni,
     .in_valid_i (in_chunk_valid),
     .in_ready_o (in_chunk_ready),
@@ -190,7 +190,7 @@ module weft_tape_fetch #(
     .count_o    (unused_chunk_fill)
   );
 
-  weft_fifo #(.Width(SCALE_BITS), .Depth(ScaleDepth)) u_scales (
+  weft_ram_fifo #(.Width(SCALE_BITS), .Depth(ScaleDepth)) u_scales (
     .clk_i, .rst_ni,
     .in_valid_i (in_scale_valid),
     .in_ready_o (in_scale_ready),

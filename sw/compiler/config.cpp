@@ -34,8 +34,8 @@ constexpr Field kFields[] = {
     {"max_context", &HwConfig::max_context, 1, 65536, false},
     {"max_slots", &HwConfig::max_slots, 1, 256, false},
     {"max_topk", &HwConfig::max_topk, 1, 64, false},
-    {"chunk_fifo", &HwConfig::chunk_fifo, 2, 65536, true},
-    {"scale_fifo", &HwConfig::scale_fifo, 2, 65536, true},
+    {"chunk_fifo", &HwConfig::chunk_fifo, 8, 65536, true},
+    {"scale_fifo", &HwConfig::scale_fifo, 8, 65536, true},
 };
 
 std::string Say(const HwConfig& c, const std::string& what, uint32_t found, const std::string& wanted) {

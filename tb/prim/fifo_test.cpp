@@ -1,11 +1,17 @@
-// weft_fifo keeps order and loses nothing under every mix of stalls, and its ready and valid follow the fill
-// level.
+// weft_fifo and weft_ram_fifo keep order and lose nothing under every mix of stalls, and their ready and
+// valid follow the fill level.
 #include <gtest/gtest.h>
 
 #include <deque>
 #include <tuple>
 
+#ifdef WEFT_RAM_FIFO
+#include "Vweft_ram_fifo.h"
+using Dut = Vweft_ram_fifo;
+#else
 #include "Vweft_fifo.h"
+using Dut = Vweft_fifo;
+#endif
 #include "tb/lib/bench.h"
 
 namespace weft::bench {
@@ -15,7 +21,7 @@ class FifoTest : public testing::TestWithParam<std::tuple<int, int>> {};  // per
 
 TEST_P(FifoTest, KeepsOrderUnderStalls) {
   const auto [offer, take] = GetParam();
-  Clocked<Vweft_fifo> dut;
+  Clocked<Dut> dut;
   Stall stall(Seed());
   std::deque<uint32_t> model;
   uint32_t sent = 0, received = 0;
@@ -55,7 +61,7 @@ TEST_P(FifoTest, KeepsOrderUnderStalls) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stalls, FifoTest,
-                         testing::Combine(testing::Values(100, 40), testing::Values(100, 40)));
+                         testing::Combine(testing::Values(100, 90, 40), testing::Values(100, 90, 40)));
 
 }  // namespace
 }  // namespace weft::bench
