@@ -58,7 +58,7 @@ int BadInput(const std::string& message) {
 void AddModelOptions(CLI::App* command, ModelOptions* options) {
   command->add_option("MODEL", options->source.path,
                       "model: .gguf, llama2.c .bin, or .weft image (default: the model inside the program)");
-  command->add_option("--tokenizer", options->source.tokenizer, "llama2.c tokenizer file, for a .bin model");
+  command->add_option("--tokenizer", options->source.tokenizer, "tokenizer.json, SentencePiece .model or llama2.c file, for a model without one");
   command->add_option("--config", options->source.config, "chip configuration; weft configs lists them (default: base)");
   command->add_option("--context", options->source.compile.context,
                       "positions of a text (default: the model's, as far as the chip holds them)");

@@ -4,6 +4,7 @@
 #include "sw/formats/gguf.h"
 #include "sw/formats/gguf_parser.h"
 #include "sw/formats/piece_text.h"
+#include "sw/tokenizer/pretokenizer.h"
 
 namespace weft {
 namespace {
@@ -23,6 +24,14 @@ uint32_t FileType(DType type) {
     if (entry.type == type) return entry.value;
   }
   return 1024;
+}
+
+// A piece as the format spells it.
+std::string TokenToText(const Vocabulary& vocab, size_t id) {
+  const std::string& piece = vocab.pieces[id];
+  if (vocab.kinds[id] == TokenKind::kByte) return ByteToText(static_cast<uint8_t>(piece[0]));
+  if (!vocab.byte_level()) return PieceToText(piece);
+  return vocab.kinds[id] == TokenKind::kNormal ? BytesToAlphabet(piece) : piece;
 }
 
 class Writer {
@@ -116,22 +125,29 @@ class Writer {
   }
 
   void PutVocabulary(const Vocabulary& vocab) {
-    Key("tokenizer.ggml.model", std::string("llama"));
+    Key("tokenizer.ggml.model", std::string(vocab.byte_level() ? "gpt2" : "llama"));
+    if (vocab.byte_level()) Key("tokenizer.ggml.pre", std::string(PreTokenizerName(vocab.pre)));
     ArrayKey("tokenizer.ggml.tokens", GgufType::kString, vocab.pieces.size());
-    for (size_t i = 0; i < vocab.pieces.size(); ++i) {
-      const bool byte = vocab.kinds[i] == TokenKind::kByte;
-      PutString(byte ? ByteToText(static_cast<uint8_t>(vocab.pieces[i][0])) : PieceToText(vocab.pieces[i]));
-    }
+    for (size_t i = 0; i < vocab.pieces.size(); ++i) PutString(TokenToText(vocab, i));
     ArrayKey("tokenizer.ggml.scores", GgufType::kF32, vocab.scores.size());
     for (float score : vocab.scores) Put(score);
     ArrayKey("tokenizer.ggml.token_type", GgufType::kI32, vocab.kinds.size());
     for (TokenKind kind : vocab.kinds) Put(static_cast<int32_t>(kind));
+    if (vocab.byte_level()) {
+      ArrayKey("tokenizer.ggml.merges", GgufType::kString, vocab.merges.size());
+      for (const Merge& merge : vocab.merges) {
+        PutString(BytesToAlphabet(vocab.pieces[static_cast<size_t>(merge.left)]) + " " +
+                  BytesToAlphabet(vocab.pieces[static_cast<size_t>(merge.right)]));
+      }
+    }
     // -1 becomes 0xffffffff, which is how the format says "none".
     Key("tokenizer.ggml.bos_token_id", static_cast<uint32_t>(vocab.bos));
     Key("tokenizer.ggml.eos_token_id", static_cast<uint32_t>(vocab.eos));
     Key("tokenizer.ggml.unknown_token_id", static_cast<uint32_t>(vocab.unk));
     Key("tokenizer.ggml.add_bos_token", vocab.add_bos);
+    Key("tokenizer.ggml.add_eos_token", vocab.add_eos);
     Key("tokenizer.ggml.add_space_prefix", vocab.add_space_prefix);
+    if (!vocab.chat_template.empty()) Key("tokenizer.chat_template", vocab.chat_template);
   }
 
   void PutDirectory(const std::vector<TensorSlot<const Tensor>>& slots) {

@@ -7,6 +7,7 @@
 #include "sw/formats/file_io.h"
 #include "sw/formats/gguf.h"
 #include "sw/formats/llama2c.h"
+#include "sw/formats/tokenizer_file.h"
 
 namespace weft {
 namespace {
@@ -28,10 +29,8 @@ Status AddTokenizer(const std::string& path, Checkpoint* checkpoint) {
   if (!checkpoint->vocab.empty()) {
     return Error{path + ": is a second tokenizer, wanted none: the model file carries its own"};
   }
-  Result<std::vector<uint8_t>> bytes = ReadFile(path);
-  if (!bytes) return bytes.error();
-  Result<Vocabulary> vocab = ReadLlama2cTokenizer(*bytes, checkpoint->config.vocab);
-  if (!vocab) return Error{path + ": " + vocab.error().message};
+  Result<Vocabulary> vocab = LoadTokenizerFile(path, checkpoint->config.vocab);
+  if (!vocab) return vocab.error();
   checkpoint->vocab = std::move(*vocab);
   if (auto bad = Validate(*checkpoint)) return Error{path + ": " + bad->message};
   return {};

@@ -11,7 +11,7 @@
 namespace weft {
 
 // Reads the model at `path`, telling GGUF from llama2.c by its content, not its name. `tokenizer_path` names
-// the llama2.c tokenizer file for a model that carries no vocabulary; empty leaves the vocabulary empty. Each
+// the tokenizer of a model that carries none (sw/formats/tokenizer_file.h); empty leaves the vocabulary empty. Each
 // message starts with the path of the file at fault.
 Result<Checkpoint> LoadCheckpoint(const std::string& path, const std::string& tokenizer_path = "");
 

@@ -10,7 +10,7 @@
 
 namespace weft {
 
-inline constexpr uint32_t kImageVersion = 1;
+inline constexpr uint32_t kImageVersion = 2;
 
 struct ImageSection {
   std::string tag;  // four letters

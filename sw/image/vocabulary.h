@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "sw/base/result.h"
-#include "sw/model/checkpoint.h"
+#include "sw/model/vocabulary.h"
 
 namespace weft {
 

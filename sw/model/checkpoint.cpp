@@ -1,7 +1,6 @@
 #include "sw/model/checkpoint.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 
@@ -73,43 +72,11 @@ Status CheckTensor(const TensorSlot<const Tensor>& slot) {
 }
 
 Status CheckVocabulary(const Vocabulary& vocab, uint32_t size) {
-  const auto count = [&](const char* what, size_t found) {
-    return Error{std::string("the vocabulary has ") + std::to_string(found) + " " + what + ", wanted " +
+  if (vocab.pieces.size() != size) {
+    return Error{"the vocabulary has " + std::to_string(vocab.pieces.size()) + " pieces, wanted " +
                  std::to_string(size)};
-  };
-  if (vocab.pieces.size() != size) return count("pieces", vocab.pieces.size());
-  if (vocab.scores.size() != size) return count("scores", vocab.scores.size());
-  if (vocab.kinds.size() != size) return count("token kinds", vocab.kinds.size());
-  const struct {
-    const char* what;
-    int32_t id;
-  } specials[] = {{"begin-of-text", vocab.bos}, {"end-of-text", vocab.eos}, {"unknown", vocab.unk}};
-  for (const auto& special : specials) {  // -1 stands for "none"
-    if (special.id >= -1 && special.id < static_cast<int64_t>(size)) continue;
-    return Error{std::string("the vocabulary's ") + special.what + " token is " + std::to_string(special.id) +
-                 ", wanted -1 or an id below " + std::to_string(size)};
   }
-  std::array<bool, 256> has_byte{};
-  for (size_t id = 0; id < size; ++id) {
-    if (std::isnan(vocab.scores[id])) {
-      return Error{"token " + std::to_string(id) + " has score NaN, wanted a number"};
-    }
-    const uint32_t kind = static_cast<uint32_t>(vocab.kinds[id]);
-    if (kind < 1 || kind > 6) {
-      return Error{"token " + std::to_string(id) + " has kind " + std::to_string(kind) + ", wanted 1 to 6"};
-    }
-    if (vocab.kinds[id] == TokenKind::kByte && vocab.pieces[id].size() != 1) {
-      return Error{"byte token " + std::to_string(id) + " has " + std::to_string(vocab.pieces[id].size()) +
-                   " bytes, wanted 1"};
-    }
-    if (vocab.kinds[id] == TokenKind::kByte) has_byte[static_cast<uint8_t>(vocab.pieces[id][0])] = true;
-  }
-  const auto bytes = std::count(has_byte.begin(), has_byte.end(), true);
-  if (vocab.unk < 0 && bytes != 256) {  // some text would vanish
-    return Error{"the vocabulary has no unknown token and " + std::to_string(bytes) +
-                 " different byte tokens, wanted all 256 or an unknown token"};
-  }
-  return {};
+  return ValidateVocabulary(vocab);
 }
 
 template <typename T, typename C>

@@ -10,6 +10,7 @@
 
 #include "sw/base/result.h"
 #include "sw/model/dtype.h"
+#include "sw/model/vocabulary.h"
 
 namespace weft {
 
@@ -48,23 +49,6 @@ struct LayerWeights {
   Tensor wq, wk, wv, wo;        // [heads*head_dim][dim], [kv_heads*head_dim][dim] x2, [dim][heads*head_dim]
   Tensor ffn_norm;              // [1][dim]
   Tensor w_gate, w_up, w_down;  // [hidden][dim] x2, [dim][hidden]
-};
-
-enum class TokenKind : uint8_t { kNormal = 1, kUnknown = 2, kControl = 3, kUser = 4, kUnused = 5, kByte = 6 };
-
-// The vocabulary as the file gives it. Pieces are raw bytes; SentencePiece's U+2581 is already a space and
-// byte tokens are already their one byte.
-struct Vocabulary {
-  std::vector<std::string> pieces;
-  std::vector<float> scores;
-  std::vector<TokenKind> kinds;
-  int32_t bos = 1;
-  int32_t eos = 2;
-  int32_t unk = 0;
-  bool add_bos = true;
-  bool add_space_prefix = true;
-
-  bool empty() const { return pieces.empty(); }
 };
 
 struct Checkpoint {

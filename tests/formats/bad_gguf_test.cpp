@@ -177,9 +177,32 @@ const BadFile kModel[] = {
      }},
 };
 
+void MakeByteLevel(GgufBuilder& file, const std::string& pre, const std::vector<std::string>& merges) {
+  file.SetText("tokenizer.ggml.model", "gpt2");
+  file.SetText("tokenizer.ggml.pre", pre);
+  file.SetTexts("tokenizer.ggml.merges", merges);
+  file.SetArray<int32_t>("tokenizer.ggml.token_type", 5, {3, 3, 3, 1, 1, 1, 1, 1});
+}
+
 const BadFile kTokenizer[] = {
-    {"key 'tokenizer.ggml.model' is 'gpt2', wanted 'llama'",
-     [](auto& f) { f.SetText("tokenizer.ggml.model", "gpt2"); }},
+    {"key 'tokenizer.ggml.model' is 'bert', wanted 'llama' (SentencePiece) or 'gpt2' (byte-level BPE)",
+     [](auto& f) { f.SetText("tokenizer.ggml.model", "bert"); }},
+    {"key 'tokenizer.ggml.pre' is missing", [](auto& f) { f.SetText("tokenizer.ggml.model", "gpt2"); }},
+    {"key 'tokenizer.ggml.pre' is 'tekken', wanted one of gpt-2, llama-bpe, qwen2, smollm",
+     [](auto& f) { MakeByteLevel(f, "tekken", {}); }},
+    {"key 'tokenizer.ggml.merges' is missing",
+     [](auto& f) { MakeByteLevel(f, "qwen2", {}), f.Erase("tokenizer.ggml.merges"); }},
+    {"key 'tokenizer.ggml.merges': merge 1 is of 'a' and 'c', and 'c' is no token",
+     [](auto& f) { MakeByteLevel(f, "qwen2", {"a b", "a c"}); }},
+    {"key 'tokenizer.ggml.merges': merge 0 is of 'b' and 'a', and 'ba' is no token",
+     [](auto& f) { MakeByteLevel(f, "qwen2", {"b a"}); }},
+    {"key 'tokenizer.ggml.merges': merge 0 is 'ab', wanted two pieces",
+     [](auto& f) { MakeByteLevel(f, "gpt-2", {"ab"}); }},
+    {"byte token 3 is '<0x0A>', wanted no byte tokens beside merges",
+     [](auto& f) {
+       MakeByteLevel(f, "smollm", {});
+       f.template SetArray<int32_t>("tokenizer.ggml.token_type", 5, {3, 3, 3, 6, 1, 1, 1, 1});
+     }},
     {"key 'tokenizer.ggml.tokens' is missing, wanted an array of string",
      [](auto& f) { f.Erase("tokenizer.ggml.tokens"); }},
     {"key 'tokenizer.ggml.scores' is missing", [](auto& f) { f.Erase("tokenizer.ggml.scores"); }},

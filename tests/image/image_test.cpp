@@ -96,7 +96,7 @@ TEST(ImageTest, DamagedFilesAreRefusedInASentence) {
       {"short", [](Bytes& b) { b.resize(40); }, "section table"},
       {"magic", [](Bytes& b) { b[0] = 'w'; }, "the file starts with 'wEFT"},
       {"text mode", [](Bytes& b) { b.erase(b.begin() + 4); }, "wanted the magic number"},
-      {"version", [](Bytes& b) { Put(b, 8, 2u); }, "the file has version 2, wanted 1"},
+      {"version", [](Bytes& b) { Put(b, 8, 1u); }, "the file has version 1, wanted 2"},
       {"no sections", [](Bytes& b) { Put(b, 12, 0u); }, "the file has 0 sections, wanted 1 to 16"},
       {"many sections", [](Bytes& b) { Put(b, 12, 17u); }, "the file has 17 sections, wanted 1 to 16"},
       {"size beyond the file", [](Bytes& b) { Put(b, kTable + 3 * kEntry + kPacked, uint64_t{1} << 40); },

@@ -7,26 +7,18 @@
 #include "sw/formats/load.h"
 #include "tests/model/tiny_checkpoint.h"
 #include "tests/reference/stories.h"
+#include "tests/tokenizer/decode_all.h"
 
 namespace weft {
 namespace {
 
+using testing::DecodeAll;
 using testing::kPrompts;
 using testing::RecordedIds;
 using testing::StoriesPath;
 using testing::TinyVocabulary;
 
 using Ids = std::vector<int32_t>;
-
-std::string DecodeAll(const Tokenizer& tokenizer, const Ids& ids) {
-  std::string text;
-  int32_t previous = -1;
-  for (int32_t id : ids) {
-    text += tokenizer.Decode(id, previous);
-    previous = id;
-  }
-  return text;
-}
 
 // The definition, in quadratic time: merge the best pair, leftmost of equals, until there is none.
 Ids SlowEncode(const Vocabulary& vocab, std::string_view text) {
