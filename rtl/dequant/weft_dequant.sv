@@ -102,6 +102,20 @@ module weft_dequant #(
   logic [Lanes-1:0]            panel_last, out_last;
   logic [32*Lanes*Stride-1:0]  drain_data;  // by lane, output within the stride
 
+  // Lanes sleep while no column of theirs has work: in decode, all but the first.
+  localparam int unsigned Linger = 31;  // longer than a lane
+  logic [Lanes-1:0] lane_wake;
+  logic             first_clk, other_clk;
+  always_comb begin
+    for (int unsigned l = 0; l < Lanes; l++) begin
+      lane_wake[l] = sum_valid_i[ColsPerLane*l +: ColsPerLane] != '0 || (rd_valid_i && rd_lane == LaneWidth'(l)) ||
+                     (alpha_we_i && alpha_lane == LaneWidth'(l)) || (vrow_we_i && vrow_lane == LaneWidth'(l));
+    end
+  end
+  weft_clock_gate #(.Linger(Linger)) u_first_gate (.clk_i, .rst_ni, .clk_o(first_clk), .wake_i(lane_wake[0]));
+  weft_clock_gate #(.Linger(Linger)) u_other_gate (
+    .clk_i, .rst_ni, .clk_o(other_clk), .wake_i((lane_wake >> 1) != '0));
+
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     logic                        s2_valid, s2_out_re, s2_out_half, s2_out_odd;
     logic [SumWidth*SubRows-1:0] s2_sum;
@@ -113,7 +127,9 @@ module weft_dequant #(
     logic [PanelAddr-1:0]        acc_addr;
     logic                        add_next, add_valid, add_out, add_first;
     logic                        wr_valid, wr_out, wr_half, wr_odd;
-    logic                        rd_here;
+    logic                        rd_here, lane_clk;
+
+    assign lane_clk = (l == 0) ? first_clk : other_clk;
 
     // The column that has a sum, at most one a cycle.
     logic                        s1_valid_q;
@@ -123,12 +139,12 @@ module weft_dequant #(
     logic [ColWidth-1:0]         s1_col_q;
     weft_pkg::group_ctx_t        s1_ctx_q;
 
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge lane_clk) begin
       if (!rst_ni) s1_valid_q <= 1'b0;
       else         s1_valid_q <= sum_valid_i[ColsPerLane*l +: ColsPerLane] != '0;
     end
 
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge lane_clk) begin
       if (sum_valid_i[ColsPerLane*l +: ColsPerLane] != '0) begin
         for (int unsigned c = ColsPerLane * l; c < ColsPerLane * (l + 1); c++) begin
           if (sum_valid_i[c]) begin
@@ -152,7 +168,7 @@ module weft_dequant #(
       .MaxHeadDim  (MaxHeadDim),
       .SumWidth    (SumWidth)
     ) u_ctrl (
-      .clk_i         (clk_i),
+      .clk_i         (lane_clk),
       .rst_ni        (rst_ni),
       .tick_i        (tick_q),
       .s1_valid_i    (s1_valid_q),
@@ -212,7 +228,7 @@ module weft_dequant #(
         .OutDepth   (OutDepth),
         .SumWidth   (SumWidth)
       ) u_lane (
-        .clk_i              (clk_i),
+        .clk_i              (lane_clk),
         .rst_ni             (rst_ni),
         .tick_i             (tick_q[2:0]),
         .s2_valid_i         (s2_valid),

@@ -80,7 +80,8 @@ module weft_epilogue (
   output logic [31:0]                       trace_v0_o,
   output logic [31:0]                       trace_v1_o,
 
-  output logic                              idle_o
+  output logic                              idle_o,
+  output logic                              active_o      // rinv is being computed
 );
 
   localparam int unsigned DEPTH    = 64;
@@ -180,6 +181,15 @@ module weft_epilogue (
     end
   end
   assign gain_free_o = res_out && res_last_all;
+
+  // From the last pair of a residual instruction to rinv.
+  logic finishing_q;
+  assign active_o = finishing_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni)            finishing_q <= 1'b0;
+    else if (gain_free_o)   finishing_q <= 1'b1;
+    else if (rinv_ready_o)  finishing_q <= 1'b0;
+  end
   weft_pkg::pair_ctx_t res_ctx;
   always_comb begin
     res_ctx          = '0;

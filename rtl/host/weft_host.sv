@@ -96,8 +96,15 @@ module weft_host #(
   localparam logic [13:0] A_KV_LO = 14'h008, A_KV_HI = 14'h009, A_LOGIT_LO = 14'h00A, A_LOGIT_HI = 14'h00B;
   localparam logic [13:0] A_STRIDE = 14'h00C, A_ROWS = 14'h00D;
 
+  // ---- The registers sleep while nobody speaks to them ----
+  logic        aw_q, w_q, ar_q;              // held
+  logic        bus_clk;
+  weft_clock_gate u_gate (
+    .clk_i, .rst_ni, .clk_o(bus_clk),
+    .wake_i(s_awvalid_i || s_wvalid_i || s_bvalid_o || s_arvalid_i || s_rvalid_o || aw_q || w_q || ar_q ||
+            tok_valid_i));
+
   // ---- Writes: address and data wait for each other ----
-  logic        aw_q, w_q;                    // held
   logic [13:0] waddr_q;
   logic [31:0] wdata_q;
   logic [3:0]  wstrb_q;
@@ -128,7 +135,7 @@ module weft_host #(
 
   assign row_we = write && w_ok && w_is_row;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge bus_clk) begin
     if (!rst_ni) begin
       aw_q       <= 1'b0;
       w_q        <= 1'b0;
@@ -143,7 +150,7 @@ module weft_host #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge bus_clk) begin
     if (s_awvalid_i && s_awready_o) waddr_q <= s_awaddr_i[15:2];
     if (s_wvalid_i && s_wready_o) begin
       wdata_q <= s_wdata_i;
@@ -159,7 +166,7 @@ module weft_host #(
     for (int unsigned i = 0; i < 4; i++) f_merge[8*i +: 8] = strb[i] ? data[8*i +: 8] : old[8*i +: 8];
   endfunction
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge bus_clk) begin
     if (!rst_ni) begin
       boot_q     <= '0;
       tape_lo_q  <= '0;
@@ -231,7 +238,7 @@ module weft_host #(
   end
 
   // ---- Reads ----
-  logic        ar_q, read, r_is_row, r_ok;
+  logic        read, r_is_row, r_ok;
   logic [13:0] raddr_q;
   logic [8:0]  r_row;
   logic [31:0] rdata, row_rdata, counter_word;
@@ -272,7 +279,7 @@ module weft_host #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge bus_clk) begin
     if (!rst_ni) begin
       ar_q       <= 1'b0;
       s_rvalid_o <= 1'b0;
@@ -284,7 +291,7 @@ module weft_host #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge bus_clk) begin
     if (s_arvalid_i && s_arready_o) raddr_q <= s_araddr_i[15:2];
     if (read) begin
       s_rdata_o <= r_ok ? rdata : '0;
@@ -294,7 +301,7 @@ module weft_host #(
 
   // ---- Rows and counters ----
   weft_host_rows #(.MaxRows(MaxRows)) u_rows (
-    .clk_i, .rst_ni,
+    .clk_i(bus_clk), .rst_ni,
     .we_i       (row_we),
     .waddr_row_i(w_row[7:0]),
     .waddr_reg_i(waddr_q[2:0]),

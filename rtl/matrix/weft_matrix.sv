@@ -187,13 +187,24 @@ module weft_matrix #(
     .stall_dep_o   (stall_dep_o)
   );
 
+  // Columns sleep while nothing comes their way: in decode, all but the first. What enters the second reaches the last
+  // one, at most, within Columns cycles.
+  logic first_clk, other_clk;
+  weft_clock_gate u_first_gate (
+    .clk_i, .rst_ni, .clk_o(first_clk), .wake_i(a_valid[0] || w_valid[0] || x_valid[0] || wr_column_q[0]));
+  weft_clock_gate #(.Linger(Columns + 7)) u_other_gate (
+    .clk_i, .rst_ni, .clk_o(other_clk), .wake_i(a_valid[1] || w_valid[1] || x_valid[1] || (wr_column_q >> 1) != '0));
+
   for (genvar c = 0; c < Columns; c++) begin : gen_column
+    logic column_clk;
+    assign column_clk = (c == 0) ? first_clk : other_clk;
+
     weft_column #(
       .PortBytes (PortBytes),
       .ActWords  (ActWords),
       .SumWidth  (SumWidth)
     ) u_column (
-      .clk_i            (clk_i),
+      .clk_i            (column_clk),
       .rst_ni           (rst_ni),
       .a_valid_i        (a_valid[c]),
       .a_addr_i         (a_addr[c]),

@@ -48,7 +48,8 @@ module weft_quantizer (
   output logic                               kv_last_o,   // the beat completes its group
   output logic [47:0]                        kv_addr_o,   // region, relative to the KV base
 
-  output logic                               idle_o       // nothing gathered, nothing in flight
+  output logic                               idle_o,      // nothing gathered, nothing in flight
+  output logic                               active_o     // it moves by itself: not only waiting for pairs
 );
 
   // ---- gather ------------------------------------------------------------------------------------------------------
@@ -80,6 +81,7 @@ module weft_quantizer (
   logic [31:0] p_inv, p_scale;
   logic [15:0] p_addr;
   logic [47:0] p_kv_addr;
+  logic        table_ready;
   weft_quantizer_prepare u_prepare (
     .clk_i, .rst_ni, .model_i,
     .grp_valid_i(c_valid), .grp_ready_o(c_ready), .grp_cfg_i(c_cfg), .grp_row_i(c_row), .grp_slot_i(c_slot),
@@ -87,7 +89,7 @@ module weft_quantizer (
     .out_valid_o(p_valid), .out_ready_i(p_ready), .out_kv_o(p_kv), .out_v_o(p_v), .out_whole_o(p_whole),
     .out_row_o(p_row), .out_slot_o(p_slot), .out_len_o(p_len), .out_head_o(p_head), .out_g_o(p_g),
     .out_place_o(p_place), .out_zero_o(p_zero), .out_inv_o(p_inv), .out_scale_o(p_scale), .out_col_o(p_col),
-    .out_addr_o(p_addr), .out_kv_addr_o(p_kv_addr));
+    .out_addr_o(p_addr), .out_kv_addr_o(p_kv_addr), .table_ready_o(table_ready));
 
   // ---- emit ----------------------------------------------------------------------------------------------------------
   logic [1:0] e_done;
@@ -111,7 +113,8 @@ module weft_quantizer (
     if (!rst_ni) groups_q <= '0;
     else         groups_q <= groups_q + COUNT_BITS'(c_done) - COUNT_BITS'(e_done);
   end
-  assign idle_o = !c_open && (groups_q == '0);
+  assign idle_o   = !c_open && (groups_q == '0);
+  assign active_o = groups_q != '0 || !table_ready;
 
 endmodule
 

@@ -41,7 +41,9 @@ module weft_quantizer_prepare (
   output logic [31:0]           out_scale_o,
   output logic [7:0]            out_col_o,
   output logic [15:0]           out_addr_o,    // act word of the chunk
-  output logic [47:0]           out_kv_addr_o
+  output logic [47:0]           out_kv_addr_o,
+
+  output logic                  table_ready_o  // the head table is that of model_i
 );
 
   localparam int unsigned SPECIAL    = weft_pkg::SPECIAL_LATENCY;
@@ -59,11 +61,11 @@ module weft_quantizer_prepare (
   assign is_v = (grp_cfg_i.epi == weft_pkg::EPI_V);
 
   // ---- arithmetic: the multiplier makes amax * qs when a group is taken, recip(amax) * 127 when recip is there ------
-  logic               take, table_ready, half_done;
+  logic               take, half_done;
   logic [2:0]         on_way_q;       // groups taken and not yet passed on
   logic [SPECIAL-1:0] taken_q;        // bit i: a group was taken i + 1 cycles ago
   assign half_done   = taken_q[SPECIAL-1];
-  assign grp_ready_o = !half_done && (on_way_q < 3'(QUEUE)) && (!is_q || table_ready);
+  assign grp_ready_o = !half_done && (on_way_q < 3'(QUEUE)) && (!is_q || table_ready_o);
   assign take        = grp_valid_i && grp_ready_o;
 
   always_ff @(posedge clk_i) begin
@@ -119,7 +121,7 @@ module weft_quantizer_prepare (
   logic [7:0]  head_in_set;
   logic [4:0]  place;
   weft_quantizer_heads u_heads (
-    .clk_i, .rst_ni, .model_i, .ready_o(table_ready),
+    .clk_i, .rst_ni, .model_i, .ready_o(table_ready_o),
     .re_i(m4_valid), .head_i(a4_head), .set_base_o(set_base), .q_o(head_in_set), .place_o(place));
 
   logic [2:0]  step_q;                      // valid of the three stages below

@@ -40,7 +40,8 @@ module weft_sampler #(
   output logic                          tok_valid_o,
   output logic [7:0]                    tok_row_o,
   output logic [31:0]                   tok_o,
-  output logic                          done_o
+  output logic                          done_o,
+  output logic                          active_o           // it moves by itself: not only waiting for logits
 );
 
   localparam int unsigned CountBits = $clog2(weft_pkg::MAX_TOPK + 1);
@@ -174,6 +175,7 @@ module weft_sampler #(
   assign row_empty  = row_want && !greedy && list_count == '0;
   assign draw_start = state_q == STATE_ROW && row_want && !row_best && !row_empty;
   assign done_o     = state_q == STATE_DONE;
+  assign active_o   = !list_idle || (state_q != STATE_IDLE && state_q != STATE_COLLECT);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

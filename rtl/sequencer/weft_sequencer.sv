@@ -30,6 +30,7 @@ module weft_sequencer #(
   input  weft_pkg::row_t        row_i,          // combinational
   output logic                  walk_done_o,    // END reached (or never started) and all queues empty
   output logic                  error_o,        // an opcode or encoding that this chip does not have; stays until reset
+  output logic                  active_o,       // it moves by itself: not only waiting for instructions or room
 
   // To weft_tape_fetch: fields as there
   output logic                  req_valid_o,
@@ -453,6 +454,7 @@ module weft_sequencer #(
   assign room        = rq_room && dq_room && nq_room;
   assign desc_o      = desc_flat;
   assign drain_o     = drain_flat;
+  assign active_o    = !seg_ready || (room && state_q != S_IDLE && state_q != S_ERROR && (state_q != S_NEXT || iq_valid));
   assign walk_done_o = state_q == S_IDLE && !req_valid_o && !desc_valid_o && !drain_valid_o;
 
   weft_fifo #(.Width(REQ_BITS), .Depth(2)) u_requests (

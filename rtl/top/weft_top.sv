@@ -74,6 +74,10 @@ module weft_top (
   localparam int unsigned WORD_W  = 8 * weft_pkg::WORD_BYTES;
   localparam int unsigned ROWS_W  = weft_pkg::MAX_ROWS;
 
+  // ---- clocks of units that sleep, see below -------------------------------------------------------------------
+  logic seq_clk, drain_clk, epilogue_clk, quantizer_clk, softmax_clk, sampler_clk, write_clk;
+  logic seq_active, epilogue_active, quant_active, sampler_active;
+
   // ---- host registers ----------------------------------------------------------------------------------------
   logic                start, done, chip_busy, reserved_op, bus_error;
   logic [15:0]         boot;
@@ -147,9 +151,10 @@ module weft_top (
 
   logic kv_idle;
   weft_sequencer u_sequencer (
-    .clk_i, .rst_ni,
+    .clk_i(seq_clk), .rst_ni,
     .start_i(start), .boot_i(boot), .tape_base_i(tape_base), .kv_base_i(kv_base), .rows_i(rows),
     .wantdump_i(wantdump), .row_idx_o(seq_row_idx), .row_i(seq_row), .walk_done_o(walk_done), .error_o(reserved_op),
+    .active_o(seq_active),
     .req_valid_o(req_valid), .req_ready_i(req_ready), .req_kind_o(req_kind), .req_addr_o(req_addr),
     .req_beats_o(req_beats), .req_count_o(req_count), .req_tail_o(req_tail), .req_ns_log2_o(req_ns_log2),
     .req_buf_o(req_buf), .req_row_o(req_row),
@@ -236,7 +241,7 @@ module weft_top (
   logic                kv_desc_done, kv_pair, drain_idle, drain_empty, drain_busy;
 
   weft_drain u_drain (
-    .clk_i, .rst_ni,
+    .clk_i(drain_clk), .rst_ni,
     .desc_valid_i(ddesc_valid), .desc_ready_o(ddesc_ready), .desc_i(ddesc), .model_i(model),
     .row_idx_o(drain_row_idx), .row_position_i(drain_row.position), .wantdump_i(wantdump),
     .panel_done_i(panel_done), .o_done_i(o_done),
@@ -274,7 +279,7 @@ module weft_top (
   logic                epilogue_idle;
 
   weft_epilogue u_epilogue (
-    .clk_i, .rst_ni,
+    .clk_i(epilogue_clk), .rst_ni,
     .model_i(model), .dump_i(dump), .logit_base_i(logit_base), .logit_stride_i(logit_stride),
     .pair_valid_i(pair_valid), .pair_ready_o(pair_ready), .pair_ctx_i(pair_ctx), .pair_a0_i(pair_a0),
     .pair_a1_i(pair_a1), .pair_mul_i(pair_mul), .cfg_we_i(cfg_we), .cfg_tag_i(cfg_tag), .cfg_i(cfg),
@@ -289,7 +294,7 @@ module weft_top (
     .l_last_all_o(l_last_all), .l_l0_o(l_l0), .l_l1_o(l_l1),
     .wr_valid_o(lw_valid), .wr_ready_i(lw_ready), .wr_addr_o(lw_addr), .wr_data_o(lw_data), .wr_strb_o(lw_strb),
     .trace_valid_o, .trace_instr_o, .trace_row_o, .trace_n_o, .trace_v0_o, .trace_v1_o,
-    .idle_o(epilogue_idle));
+    .idle_o(epilogue_idle), .active_o(epilogue_active));
 
   // ---- quantizer ---------------------------------------------------------------------------------------------
   logic         kv_valid, kv_ready, kv_is_v, kv_last;
@@ -300,28 +305,28 @@ module weft_top (
   logic         quant_idle;
 
   weft_quantizer u_quantizer (
-    .clk_i, .rst_ni, .model_i(model),
+    .clk_i(quantizer_clk), .rst_ni, .model_i(model),
     .valid_i(q_valid), .ready_o(q_ready), .ctx_i(q_ctx), .v0_i(q_v0), .v1_i(q_v1), .cfg_i(q_cfg),
     .wr_valid_o(a_wr_valid), .wr_ready_i(a_wr_ready), .wr_col_o(a_wr_col), .wr_addr_o(a_wr_addr),
     .wr_data_o(a_wr_data), .wr_scale_valid_o(a_wr_scale_valid), .wr_scale_o(a_wr_scale),
     .kv_valid_o(kv_valid), .kv_ready_i(kv_ready), .kv_is_v_o(kv_is_v), .kv_row_o(kv_row_n), .kv_head_o(kv_head),
     .kv_g_o(kv_g), .kv_len_o(kv_len), .kv_data_o(kv_data), .kv_scale_o(kv_scale), .kv_last_o(kv_last),
-    .kv_addr_o(kv_addr), .idle_o(quant_idle));
+    .kv_addr_o(kv_addr), .idle_o(quant_idle), .active_o(quant_active));
 
   // ---- sampler -----------------------------------------------------------------------------------------------
   logic sampler_done;
   weft_sampler u_sampler (
-    .clk_i, .rst_ni, .start_i(logits_start), .rows_i(rows), .want_i(want),
+    .clk_i(sampler_clk), .rst_ni, .start_i(logits_start), .rows_i(rows), .want_i(want),
     .param_row_o(par_row_idx), .param_position_i(par_position), .param_z_i(par_z), .param_top_k_i(par_top_k),
     .param_seed_i(par_seed),
     .valid_i(l_valid), .ready_o(l_ready), .row_i(l_row), .n_i(l_n), .odd_pad_i(l_odd_pad), .last_all_i(l_last_all),
     .l0_i(l_l0), .l1_i(l_l1),
-    .tok_valid_o(tok_valid), .tok_row_o(tok_row), .tok_o(tok), .done_o(sampler_done));
+    .tok_valid_o(tok_valid), .tok_row_o(tok_row), .tok_o(tok), .done_o(sampler_done), .active_o(sampler_active));
 
   // ---- softmax -----------------------------------------------------------------------------------------------
   logic softmax_busy;
   weft_softmax u_softmax (
-    .clk_i, .rst_ni, .p_base_i(model.p_base),
+    .clk_i(softmax_clk), .rst_ni, .p_base_i(model.p_base),
     .valid_i(score_valid), .ready_o(score_ready), .skip_i(score_skip), .vrow_i(score_vrow),
     .position_i(score_position), .block_i(score_block), .kv_buf_i(score_kv_buf), .sub_i(score_sub),
     .pair_i(score_pair), .s0_i(score_s0), .s1_i(score_s1), .last_i(score_last),
@@ -338,7 +343,7 @@ module weft_top (
   logic [8*D-1:0] kw_data;
   logic [D-1:0]   kw_strb;
   weft_kv_cache u_kv_cache (
-    .clk_i, .rst_ni, .model_i(model),
+    .clk_i(write_clk), .rst_ni, .model_i(model),
     .kv_valid_i(kv_valid), .kv_ready_o(kv_ready), .kv_is_v_i(kv_is_v), .kv_row_i(kv_row_n), .kv_head_i(kv_head),
     .kv_g_i(kv_g), .kv_len_i(kv_len), .kv_data_i(kv_data), .kv_scale_i(kv_scale), .kv_last_i(kv_last),
     .kv_addr_i(kv_addr),
@@ -347,11 +352,11 @@ module weft_top (
     .wr_done_i(kw_done), .idle_o(kv_idle));
 
   weft_kv_fence u_kv_fence (
-    .clk_i, .rst_ni, .pair_i(kv_pair), .desc_done_i(kv_desc_done),
+    .clk_i(write_clk), .rst_ni, .pair_i(kv_pair), .desc_done_i(kv_desc_done),
     .group_i(kv_valid && kv_ready), .group_len_i(kv_len), .kv_idle_i(kv_idle), .done_o(kv_fenced));
 
   weft_mem_port u_mem (
-    .clk_i, .rst_ni,
+    .clk_i(write_clk), .rst_ni,
     .wr_valid_a_i(kw_valid), .wr_ready_a_o(kw_ready), .wr_addr_a_i(kv_base + kw_addr), .wr_data_a_i(kw_data),
     .wr_strb_a_i(kw_strb), .wr_done_a_o(kw_done),
     .wr_valid_b_i(lw_valid), .wr_ready_b_o(lw_ready), .wr_addr_b_i(lw_addr), .wr_data_b_i(lw_data),
@@ -359,6 +364,33 @@ module weft_top (
     .m_awvalid_o, .m_awready_i, .m_awaddr_o, .m_awlen_o, .m_awsize_o, .m_awburst_o,
     .m_wvalid_o, .m_wready_i, .m_wdata_o, .m_wstrb_o, .m_wlast_o, .m_bvalid_i, .m_bready_o, .m_bresp_i,
     .idle_o(mem_idle), .error_o(write_error));
+
+  // ---- sleep -------------------------------------------------------------------------------------------------
+  // Each unit is clocked while something enters it, while it says that it is at work, and a few cycles longer, which
+  // covers its pipelines. Who waits for another unit sleeps: the other's answer wakes it.
+  weft_clock_gate #(.Linger(15)) u_seq_gate (
+    .clk_i, .rst_ni, .clk_o(seq_clk),
+    .wake_i(start || seq_active || iq_valid || kv_fenced || (req_valid && req_ready) ||
+            (adesc_valid && adesc_ready) || (ddesc_valid && ddesc_ready)));
+  weft_clock_gate u_drain_gate (
+    .clk_i, .rst_ni, .clk_o(drain_clk),
+    .wake_i(!drain_idle || (ddesc_valid && ddesc_ready) || panel_done || o_done || emb_valid || pair_valid ||
+            score_valid));
+  weft_clock_gate u_epilogue_gate (
+    .clk_i, .rst_ni, .clk_o(epilogue_clk),
+    .wake_i(!epilogue_idle || epilogue_active || drain_busy || pair_valid || cfg_we || res_start || gain_we || rope_we));
+  weft_clock_gate u_quantizer_gate (
+    .clk_i, .rst_ni, .clk_o(quantizer_clk),
+    .wake_i(quant_active || q_valid || a_wr_valid || kv_valid));
+  weft_clock_gate u_softmax_gate (
+    .clk_i, .rst_ni, .clk_o(softmax_clk),
+    .wake_i(softmax_busy || score_valid || vs_we || vs_done || o_free || (rd_valid && rd_o)));
+  weft_clock_gate u_sampler_gate (
+    .clk_i, .rst_ni, .clk_o(sampler_clk), .wake_i(sampler_active || logits_start || l_valid));
+  weft_clock_gate #(.Linger(15)) u_write_gate (
+    .clk_i, .rst_ni, .clk_o(write_clk),
+    .wake_i(kv_valid || kw_valid || lw_valid || kv_pair || kv_desc_done || kv_fenced || m_awvalid_o || m_wvalid_o ||
+            m_bvalid_i));
 
   // ---- the step ----------------------------------------------------------------------------------------------
   // Behind the lanes everything has arrived: results of earlier instructions may be read.
