@@ -12,6 +12,8 @@ void SetupRun(CLI::App& app, int* code);
 void SetupInfo(CLI::App& app, int* code);
 void SetupCompile(CLI::App& app, int* code);
 void SetupPerplexity(CLI::App& app, int* code);
+void SetupCompare(CLI::App& app, int* code);
+void SetupTokenize(CLI::App& app, int* code);
 void SetupBench(CLI::App& app, int* code);
 void SetupMakeModel(CLI::App& app, int* code);
 void SetupConfigs(CLI::App& app, int* code);

@@ -58,13 +58,18 @@ int BadInput(const std::string& message) {
 void AddModelOptions(CLI::App* command, ModelOptions* options) {
   command->add_option("MODEL", options->source.path,
                       "model: .gguf, llama2.c .bin, or .weft image (default: the model inside the program)");
-  command->add_option("--tokenizer", options->source.tokenizer, "tokenizer.json, SentencePiece .model or llama2.c file, for a model without one");
-  command->add_option("--config", options->source.config, "chip configuration; weft configs lists them (default: base)");
-  command->add_option("--context", options->source.compile.context,
-                      "positions of a text (default: the model's, as far as the chip holds them)");
+  AddSharedModelOptions(command, options);
   command->add_option("--quant", options->quant,
                       "how fp32 and fp16 matrices are quantized; q8_0: blocks of 32 int8 with an fp16 scale")
       ->capture_default_str();
+}
+
+void AddSharedModelOptions(CLI::App* command, ModelOptions* options) {
+  command->add_option("--tokenizer", options->source.tokenizer,
+                      "tokenizer.json, SentencePiece .model or llama2.c file, for a model without one");
+  command->add_option("--config", options->source.config, "chip configuration; weft configs lists them (default: base)");
+  command->add_option("--context", options->source.compile.context,
+                      "positions of a text (default: the model's, as far as the chip holds them)");
 }
 
 Result<Program> Open(const ModelOptions& options) {

@@ -22,8 +22,9 @@ struct ModelOptions {
   ProgramSource source;
   std::string quant = "q8_0";
 };
-// MODEL, --tokenizer, --config, --context, --quant.
+// MODEL, --quant, and those of AddSharedModelOptions: --tokenizer, --config, --context.
 void AddModelOptions(CLI::App* command, ModelOptions* options);
+void AddSharedModelOptions(CLI::App* command, ModelOptions* options);
 // With room for one user in the KV cache, unless the options say otherwise.
 Result<Program> Open(const ModelOptions& options);
 

@@ -25,6 +25,8 @@ int RunCommandLine(int argc, char** argv) {
   SetupInfo(app, &code);
   SetupCompile(app, &code);
   SetupPerplexity(app, &code);
+  SetupCompare(app, &code);
+  SetupTokenize(app, &code);
   SetupBench(app, &code);
   SetupMakeModel(app, &code);
   SetupConfigs(app, &code);

@@ -7,7 +7,7 @@
 
 #include "sw/cli/commands.h"
 #include "sw/cli/common.h"
-#include "sw/formats/file_io.h"
+#include "sw/cli/texts.h"
 #include "sw/runtime/scoring.h"
 
 namespace weft::cli {
@@ -17,42 +17,9 @@ namespace {
 struct PerplexityOptions {
   ModelOptions model;
   DeviceOptions device;
-  std::string text, ids;
-  uint32_t limit = 0;
+  TextOptions texts;
   bool json = false;
 };
-
-struct Texts {
-  std::vector<std::vector<int32_t>> sequences;
-  uint64_t bytes = 0;  // of the texts; 0: only ids are known
-};
-
-Result<Texts> ReadIds(const PerplexityOptions& o) {
-  const auto bytes = ReadFile(o.ids);
-  if (!bytes) return bytes.error();
-  auto sequences = ParseIdSequences(*bytes);
-  if (!sequences) return Error{o.ids + ": " + sequences.error().message};
-  return Texts{std::move(*sequences), 0};
-}
-
-Result<Texts> ReadText(const PerplexityOptions& o, const Program& program) {
-  const auto tokenizer = MakeTokenizer(program);
-  if (!tokenizer) return tokenizer.error();
-  const auto file = ReadFile(o.text);
-  if (!file) return file.error();
-  Texts texts;
-  const auto parts = SplitTexts({reinterpret_cast<const char*>(file->data()), file->size()});
-  for (const std::string& part : parts) {
-    if (o.limit != 0 && texts.sequences.size() == o.limit) break;
-    std::vector<int32_t> ids = {tokenizer->bos()};
-    const auto encoded = tokenizer->Encode(part, /*add_bos=*/false);
-    ids.insert(ids.end(), encoded.begin(), encoded.end());
-    texts.sequences.push_back(std::move(ids));
-    texts.bytes += part.size();
-  }
-  if (texts.sequences.empty()) return Error{o.text + ": holds no text"};
-  return texts;
-}
 
 void Report(const PerplexityOptions& o, const Program& program, const Device& device, const Texts& texts,
             const Score& score, double seconds) {
@@ -83,12 +50,10 @@ void Report(const PerplexityOptions& o, const Program& program, const Device& de
 }
 
 int Run(const PerplexityOptions& o) {
-  if (o.text.empty() == o.ids.empty()) return BadInput("want either -f TEXT or --ids FILE");
   const auto program = Open(o.model);
   if (!program) return BadInput(program.error().message);
-  auto texts = o.ids.empty() ? ReadText(o, *program) : ReadIds(o);
+  auto texts = ReadTexts(o.texts, *program);
   if (!texts) return BadInput(texts.error().message);
-  if (o.limit != 0 && texts->sequences.size() > o.limit) texts->sequences.resize(o.limit);
   auto device = MakeDevice(o.device, *program);
   if (!device) return BadInput(device.error().message);
 
@@ -122,9 +87,7 @@ void SetupPerplexity(CLI::App& app, int* code) {
   CLI::App* command = app.add_subcommand("perplexity", "score a text, teacher-forced");
   AddModelOptions(command, &options->model);
   AddDeviceOptions(command, &options->device);
-  command->add_option("-f,--file", options->text, "text to score; lines of <|endoftext|> separate texts");
-  command->add_option("--ids", options->ids, "token ids to score: [int32 count, count x int32] with BOS first");
-  command->add_option("--limit", options->limit, "score only the first so many texts");
+  AddTextOptions(command, &options->texts);
   command->add_flag("--json", options->json, "one JSON object on stdout and nothing else");
   command->callback([options, code] { *code = Run(*options); });
 }

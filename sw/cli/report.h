@@ -18,7 +18,7 @@ namespace weft::cli {
 struct RunReport {
   const Program* program = nullptr;
   Generation generation;
-  std::string text;  // prompt and continuation
+  std::string text;  // prompt and continuation; of a chat the answer alone
   std::string device;
   bool checked = false;
   Status failure;  // of the device, in the middle of the run

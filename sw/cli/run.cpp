@@ -9,6 +9,7 @@
 #include "sw/cli/prompt.h"
 #include "sw/cli/report.h"
 #include "sw/runtime/session.h"
+#include "sw/tokenizer/chat.h"
 #include "sw/tokenizer/utf8.h"
 
 namespace weft::cli {
@@ -25,6 +26,8 @@ struct RunOptions {
   DeviceOptions device;
   std::optional<std::string> prompt;
   std::string prompt_ids;
+  bool chat = false;
+  std::string system;
   int64_t tokens = 128;
   double temperature = 0;
   std::optional<int64_t> top_k;  // none: 40, or what the configuration has
@@ -45,11 +48,13 @@ Status CheckOptions(const RunOptions& o, const Program& program) {
     return Error{"--top-k is " + std::to_string(*o.top_k) + ", configuration " + program.hw.name + " has 1 to " +
                  std::to_string(program.hw.max_topk)};
   }
+  if (!o.chat && !o.system.empty()) return Error{"--system is for --chat"};
+  if (o.chat && !o.prompt_ids.empty()) return Error{"--chat writes around a text, want -p instead of --prompt-ids"};
   return {};
 }
 
-// The prompt's ids; *text is what they say, as far as the text of the run is concerned.
-Result<std::vector<int32_t>> PromptIds(const RunOptions& o, const Program& program,
+// What to feed; the text of a chat's run is the answer alone.
+Result<ChatPrompt> FindIds(const RunOptions& o, const Program& program,
                                        const std::optional<Tokenizer>& tokenizer) {
   if (!o.prompt_ids.empty()) {
     auto ids = ParseIds(o.prompt_ids);
@@ -61,12 +66,13 @@ Result<std::vector<int32_t>> PromptIds(const RunOptions& o, const Program& progr
                      std::to_string(program.model.vocab - 1)};
       }
     }
-    return *ids;
+    return ChatPrompt{std::move(*ids)};
   }
   const auto prompt = FindPrompt(o.prompt);
   if (!prompt) return prompt.error();
   if (prompt->empty()) return Error{"the prompt is empty, want some text"};
-  return tokenizer->Encode(*prompt);
+  if (o.chat) return FormatChat(*tokenizer, *prompt, o.system);
+  return ChatPrompt{tokenizer->Encode(*prompt)};
 }
 
 void AnnounceSlowRun(const RunOptions& o, const Program& program) {
@@ -130,10 +136,11 @@ int Run(const RunOptions& o) {
   std::optional<Tokenizer> tokenizer;
   if (!program->vocab.empty()) tokenizer.emplace(program->vocab);
   if (!tokenizer && o.prompt_ids.empty()) return BadInput(MakeTokenizer(*program).error().message);
-  const auto ids = PromptIds(o, *program, tokenizer);
-  if (!ids) return BadInput(ids.error().message);
-  if (ids->size() > program->tape->context) {
-    return BadInput("the prompt has " + std::to_string(ids->size()) + " tokens, the context holds " +
+  const auto prompt = FindIds(o, *program, tokenizer);
+  if (!prompt) return BadInput(prompt.error().message);
+  const std::vector<int32_t>& ids = prompt->ids;
+  if (ids.size() > program->tape->context) {
+    return BadInput("the prompt has " + std::to_string(ids.size()) + " tokens, the context holds " +
                     std::to_string(program->tape->context));
   }
   auto device = MakeDevice(o.device, *program);
@@ -141,7 +148,9 @@ int Run(const RunOptions& o) {
   AnnounceSlowRun(o, *program);
 
   TextOut out(tokenizer, !o.json);
-  for (const int32_t id : *ids) out.Add(id);
+  if (!o.chat) {
+    for (const int32_t id : ids) out.Add(id);
+  }
   GenerateOptions options;
   options.max_tokens = static_cast<uint32_t>(o.tokens);
   const int64_t top_k = o.top_k.value_or(std::min<int64_t>(40, program->hw.max_topk));
@@ -152,6 +161,7 @@ int Run(const RunOptions& o) {
     options.eos = tokenizer->eos();
     options.bos = tokenizer->bos();
   }
+  options.end_of_turn = prompt->end_of_turn;
   options.interrupted = &CatchInterrupts();
   options.on_token = [&](int32_t token) { out.Add(token); };
   options.on_prefill = [&](uint32_t done, uint32_t total) {
@@ -165,7 +175,7 @@ int Run(const RunOptions& o) {
   report.program = &*program;
   report.device = (*device)->name();
   report.checked = o.device.device == "rtl" && o.device.check;
-  const auto done = Generate(**device, *program->tape, *ids, options, &report.generation);
+  const auto done = Generate(**device, *program->tape, ids, options, &report.generation);
   if (!done) report.failure = done.error();
   out.Finish();
   report.text = out.text();
@@ -182,6 +192,8 @@ void SetupRun(CLI::App& app, int* code) {
   command->add_option("-p,--prompt", options->prompt,
                       "text to continue; - reads stdin (default: stdin if it is piped, else \"Once upon a time\")");
   command->add_option("--prompt-ids", options->prompt_ids, "token ids instead of text, \"1 2 3\"");
+  command->add_flag("--chat", options->chat, "write the prompt as the model's chat template wants a user's turn");
+  command->add_option("--system", options->system, "what the model is told before the turn, with --chat");
   command->add_option("-n", options->tokens, "tokens to write; 0: until the text ends or the context is full")
       ->capture_default_str();
   command->add_option("--temp", options->temperature, "temperature; 0: always the likeliest token")

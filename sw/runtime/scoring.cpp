@@ -12,35 +12,17 @@ namespace {
 constexpr std::string_view kSeparator = "<|endoftext|>";
 constexpr std::string_view kSpace = " \t\r\n\f\v";
 
-// Feeds `inputs` from position 0 and adds the nats of `targets`.
-Status ScoreWindow(Device& device, const Tape& tape, std::span<const int32_t> inputs,
-                   std::span<const int32_t> targets, Score* score) {
-  for (uint32_t at = 0; at < inputs.size();) {
-    const uint32_t count = std::min<uint32_t>(device.max_rows(), static_cast<uint32_t>(inputs.size()) - at);
-    std::vector<StepRow> rows(count);
+// Feeds a window and adds the nats of its targets.
+Status ScoreWindow(Device& device, const Tape& tape, const ScoringWindow& window, Score* score) {
+  for (uint32_t at = 0; at < window.inputs.size();) {
+    const uint32_t count = std::min<uint32_t>(device.max_rows(), static_cast<uint32_t>(window.inputs.size()) - at);
+    const auto logits = StepLogits(device, window, at, count);
+    if (!logits) return logits.error();
     for (uint32_t r = 0; r < count; ++r) {
-      rows[r].token = inputs[at + r];
-      rows[r].position = at + r;
-      rows[r].dump = true;
-    }
-    const auto result = device.Step(rows);
-    if (!result) return result.error();
-    for (uint32_t r = 0; r < count; ++r) {
-      const auto logits = std::span(result->logits).subspan(size_t{r} * tape.vocab, tape.vocab);
-      score->nats += TokenNats(logits, targets[at + r]);
+      score->nats += TokenNats(std::span(*logits).subspan(size_t{r} * tape.vocab, tape.vocab), window.targets[at + r]);
       ++score->tokens;
     }
     at += count;
-  }
-  return {};
-}
-
-Status CheckIds(const Tape& tape, std::span<const int32_t> sequence, size_t index) {
-  for (const int32_t id : sequence) {
-    if (id < 0 || static_cast<uint32_t>(id) >= tape.vocab) {
-      return Error{"sequence " + std::to_string(index) + " has token id " + std::to_string(id) +
-                   ", the vocabulary has ids 0 to " + std::to_string(tape.vocab - 1)};
-    }
   }
   return {};
 }
@@ -60,22 +42,49 @@ double TokenNats(std::span<const float> logits, int32_t token) {
   return std::log(sum) - (logits[static_cast<size_t>(token)] - top);
 }
 
+Status CheckSequences(uint32_t vocab, std::span<const std::vector<int32_t>> sequences) {
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    for (const int32_t id : sequences[i]) {
+      if (id >= 0 && static_cast<uint32_t>(id) < vocab) continue;
+      return Error{"sequence " + std::to_string(i) + " has token id " + std::to_string(id) +
+                   ", the vocabulary has ids 0 to " + std::to_string(vocab - 1)};
+    }
+  }
+  return {};
+}
+
+std::vector<ScoringWindow> CutWindows(std::span<const int32_t> sequence, uint32_t context) {
+  std::vector<ScoringWindow> windows;
+  for (size_t at = 1; at < sequence.size(); at += context) {
+    const auto targets = sequence.subspan(at, std::min<size_t>(context, sequence.size() - at));
+    std::vector<int32_t> inputs = {sequence[0]};
+    inputs.insert(inputs.end(), targets.begin(), targets.end() - 1);
+    windows.push_back({std::move(inputs), targets});
+  }
+  return windows;
+}
+
+Result<std::vector<float>> StepLogits(Device& device, const ScoringWindow& window, uint32_t at, uint32_t count) {
+  std::vector<StepRow> rows(count);
+  for (uint32_t r = 0; r < count; ++r) {
+    rows[r].token = window.inputs[at + r];
+    rows[r].position = at + r;
+    rows[r].dump = true;
+  }
+  auto result = device.Step(rows);
+  if (!result) return result.error();
+  return std::move(result->logits);
+}
+
 Result<Score> ScoreSequences(Device& device, const Tape& tape, std::span<const std::vector<int32_t>> sequences,
                              const std::function<void(size_t)>& on_sequence,
                              const std::atomic<bool>* interrupted) {
-  for (size_t i = 0; i < sequences.size(); ++i) {
-    if (Status bad = CheckIds(tape, sequences[i], i)) return *bad;
-  }
+  if (Status bad = CheckSequences(tape.vocab, sequences)) return *bad;
   Score score;
   const ChipCounters before = device.counters();
   for (size_t i = 0; i < sequences.size() && !(interrupted && *interrupted); ++i) {
-    const auto& ids = sequences[i];
-    for (size_t at = 1; at < ids.size(); at += tape.context) {
-      const size_t count = std::min<size_t>(tape.context, ids.size() - at);
-      const std::span targets(ids.data() + at, count);
-      std::vector<int32_t> inputs = {ids[0]};
-      inputs.insert(inputs.end(), targets.begin(), targets.end() - 1);
-      if (Status failed = ScoreWindow(device, tape, inputs, targets, &score)) {
+    for (const ScoringWindow& window : CutWindows(sequences[i], tape.context)) {
+      if (Status failed = ScoreWindow(device, tape, window, &score)) {
         if (interrupted && *interrupted) break;
         return *failed;
       }

@@ -22,8 +22,22 @@ struct Score {
   double BitsPerByte(uint64_t bytes) const;
 };
 
-// Each sequence is a first token (BOS), fed but not scored, and the tokens to score. One longer than the
-// context is cut into windows that start again after the first token with nothing of what came before.
+// A stretch of a sequence, fed from position 0: the sequence's first token, then what stands before each target.
+struct ScoringWindow {
+  std::vector<int32_t> inputs;
+  std::span<const int32_t> targets;  // of the sequence, as many as inputs
+};
+
+// A sequence is a first token (BOS), fed but not scored, and the tokens to score. One longer than the context is
+// cut into windows that start again after the first token with nothing of what came before.
+std::vector<ScoringWindow> CutWindows(std::span<const int32_t> sequence, uint32_t context);
+
+// Refuses ids outside a vocabulary.
+Status CheckSequences(uint32_t vocab, std::span<const std::vector<int32_t>> sequences);
+
+// Logits [count][vocab] of the window's inputs `at` and on, in one step; those before have been fed.
+Result<std::vector<float>> StepLogits(Device& device, const ScoringWindow& window, uint32_t at, uint32_t count);
+
 // `on_sequence` hears how many are done.
 Result<Score> ScoreSequences(Device& device, const Tape& tape, std::span<const std::vector<int32_t>> sequences,
                              const std::function<void(size_t done)>& on_sequence = nullptr,

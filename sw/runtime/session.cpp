@@ -54,9 +54,7 @@ class Run {
     const ChipCounters before = device_.counters();
     while (true) {
       if (Interrupted()) return Stop(StopReason::kInterrupted);
-      if (options_.stop_at_end && (next == options_.eos || next == options_.bos)) {
-        return Stop(StopReason::kEndOfText);
-      }
+      if (options_.stop_at_end && Ends(next)) return Stop(StopReason::kEndOfText);
       out_.tokens.push_back(next);
       if (options_.on_token) options_.on_token(next);
       if (options_.max_tokens != 0 && out_.generated() >= options_.max_tokens) return Stop(StopReason::kLength);
@@ -74,6 +72,9 @@ class Run {
   }
 
  private:
+  bool Ends(int32_t token) const {
+    return token == options_.eos || token == options_.bos || token == options_.end_of_turn;
+  }
   bool Interrupted() const { return options_.interrupted && *options_.interrupted; }
 
   Status Stop(StopReason reason) {

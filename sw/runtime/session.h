@@ -31,6 +31,7 @@ struct GenerateOptions {
   uint32_t block_rows = 0;  // rows of a prefill step; 0: as many as fit
   bool stop_at_end = true;  // at EOS, or at BOS, with which some models separate their texts
   int32_t eos = 2, bos = 1;
+  int32_t end_of_turn = -1;  // ends it as well, in a chat
   const std::atomic<bool>* interrupted = nullptr;
   // Each prompt block done: tokens so far. Each generated token, the ending one not among them.
   std::function<void(uint32_t done, uint32_t total)> on_prefill;

@@ -138,6 +138,29 @@ TEST_F(BadInput, Perplexity) {
   Expect({"perplexity", model, "--ids", Path("range.ids")}, "token id 65535");
 }
 
+TEST_F(BadInput, Compare) {
+  const std::string model = Path("good.gguf");
+  Expect({"compare", model}, "B");
+  Expect({"compare", model, model}, "want either -f TEXT or --ids FILE");
+  Expect({"compare", model, Path("absent.gguf"), "--ids", Path("range.ids")}, "absent.gguf");
+  Expect({"compare", model, model, "--ids", Path("range.ids")}, "token id 65535");
+  Expect({"compare", model, model, "--ids", Path("range.ids"), "--device-b", "tpu"}, "--device is 'tpu'");
+  Expect({"compare", model, model, "--ids", Path("range.ids"), "--quant-b", "q2_k"}, "--quant is 'q2_k'");
+}
+
+TEST_F(BadInput, TokenizersAndChats) {
+  const std::string model = Path("good.gguf");
+  Expect({"tokenize"}, "MODEL");
+  Expect({"tokenize", Path("absent.gguf"), "x"}, "absent.gguf");
+  Expect({"tokenize", model, "x", "-f", model}, "want either TEXT or -f FILE");
+  Expect({"tokenize", model, "-f", Path("absent.txt")}, "absent.txt");
+  WriteText(Path("bad.json"), "{\"model\": {\"type\": \"WordPiece\"}}");
+  Expect({"tokenize", Path("bad.json"), "x"}, "bad.json: the tokenizer's model is 'WordPiece', wanted 'BPE'");
+  Expect({"run", model, "--device", "golden", "--chat", "-p", "x"}, "carries no chat template");
+  Expect({"run", model, "--device", "golden", "--system", "x"}, "--system is for --chat");
+  Expect({"run", model, "--device", "golden", "--chat", "--prompt-ids", "1 2"}, "instead of --prompt-ids");
+}
+
 TEST_F(BadInput, NothingIsLeftOfAFailedOutput) {
   Expect({"compile", Path("short.gguf"), "-o", Path("new.weft")}, "short.gguf");
   Expect({"compile", Path("good.weft"), "-o", Path("new.weft")}, "is an image already");

@@ -1,7 +1,13 @@
 // The subcommands, through the built program.
 #include "tests/cli/process.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
+
+#include "sw/formats/gguf.h"
+#include "sw/tokenizer/tokenizer.h"
+#include "tests/model/tiny_checkpoint.h"
 
 namespace weft::testing {
 namespace {
@@ -146,6 +152,72 @@ TEST_F(Commands, PerplexityOfTextAndIds) {
   EXPECT_EQ(results[0]["perplexity"], results[1]["perplexity"]);
   EXPECT_EQ(results[1]["checked_logits"], 900);
   EXPECT_NEAR(results[0]["perplexity"].get<double>() / results[2]["perplexity"].get<double>(), 1, 0.1);
+}
+
+TEST_F(Commands, CompareOfAModelWithItselfAndWithFp32) {
+  WriteText(*folder_ / "compare.txt", "some words and some more words\n");
+  const std::vector<std::string> base = {"compare", Model(), Model(), "-f", *folder_ / "compare.txt"};
+  const json same = WeftJson(base);
+  EXPECT_EQ(same["kl_max"], 0);
+  EXPECT_EQ(same["top1_agreement"], 1);
+  EXPECT_EQ(same["a"]["perplexity"], same["b"]["perplexity"]);
+  EXPECT_GT(same["tokens"], 10);
+  auto chip = base;
+  chip.insert(chip.end(), {"--device-b", "rtl"});
+  const json exact = WeftJson(chip);
+  EXPECT_EQ(exact["kl_max"], 0);
+  EXPECT_EQ(exact["b"]["device"], "rtl");
+  EXPECT_GT(exact["b"]["cycles"], 0);
+  auto reference = base;
+  reference.insert(reference.end(), {"--device-a", "reference"});
+  const json rounded = WeftJson(reference);
+  EXPECT_GT(rounded["kl_mean"].get<double>(), 0);
+  EXPECT_LT(rounded["kl_mean"].get<double>(), 0.1);
+  EXPECT_GE(rounded["kl_max"], rounded["kl_mean"]);
+  EXPECT_NE(rounded["a"]["perplexity"], rounded["b"]["perplexity"]);
+}
+
+TEST_F(Commands, TokenizePrintsIdsAndPieces) {
+  const json hello = WeftJson({"tokenize", Model(), "h\xc3\xa9"});
+  EXPECT_EQ(hello["count"], 5);  // BOS, the space, three bytes
+  EXPECT_EQ(hello["ids"][0], 1);
+  EXPECT_EQ(hello["tokens"][0]["piece"], "<s>");
+  EXPECT_EQ(hello["tokens"][2]["piece"], "h");
+  EXPECT_EQ(hello["tokens"][3]["piece"], "\xef\xbf\xbd");
+  EXPECT_EQ(hello["tokens"][3]["bytes"], "c3");
+  WriteText(*folder_ / "tokenize.txt", "h\xc3\xa9");
+  EXPECT_EQ(WeftJson({"tokenize", Model(), "-f", *folder_ / "tokenize.txt"})["ids"], hello["ids"]);
+  EXPECT_EQ(WeftJson({"tokenize", Model()}, {{}, Stdin::kText, "h\xc3\xa9"})["ids"], hello["ids"]);
+  const json control = WeftJson({"tokenize", Model(), "</s>", "--control"});
+  EXPECT_EQ(control["ids"], json({1, 2}));
+  EXPECT_GT(WeftJson({"tokenize", Model(), "</s>"})["count"], 2);
+  const json own = WeftJson({"tokenize", WEFT_SOURCE_DIR "/tests/tokenizer/data/byte_level.json", "the chip"});
+  EXPECT_EQ(own["tokens"][0]["piece"], "the");
+  const Outcome lines = Weft({"tokenize", Model(), "h"});
+  EXPECT_EQ(lines.out, "      1  \"<s>\"\n" + lines.out.substr(15));
+}
+
+TEST_F(Commands, ChatAnswersInTheModelsTemplate) {
+  Checkpoint checkpoint = TinyCheckpoint({.context = 128});
+  checkpoint.vocab.chat_template = "{{ bos_token + '[INST] ' + content + ' [/INST]' }} <<SYS>>";
+  const std::string model = *folder_ / "chat.gguf";
+  ASSERT_FALSE(WriteGguf(checkpoint, model).has_value());
+  const Tokenizer tokenizer(checkpoint.vocab);
+  const auto run = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"run", model, "--device", "golden", "-n", "4", "--ignore-end"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return WeftJson(arguments);
+  };
+  const json chat = run({"--chat", "-p", "Hi"});
+  std::vector<int32_t> want = tokenizer.Encode("[INST] Hi [/INST]");
+  std::vector<int32_t> ids = chat["tokens"];
+  ASSERT_EQ(ids.size(), want.size() + 4);
+  EXPECT_TRUE(std::equal(want.begin(), want.end(), ids.begin()));
+  EXPECT_EQ(chat["text"].get<std::string>().find("[INST]"), std::string::npos);  // the answer alone
+  const json told = run({"--chat", "-p", "Hi", "--system", "Be brief."});
+  want = tokenizer.Encode("[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nHi [/INST]");
+  ids = told["tokens"].get<std::vector<int32_t>>();
+  EXPECT_TRUE(ids.size() > want.size() && std::equal(want.begin(), want.end(), ids.begin()));
 }
 
 TEST_F(Commands, BenchMeasuresBothPhases) {

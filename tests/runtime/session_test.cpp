@@ -71,6 +71,14 @@ TEST_F(SessionTest, StopsAtTheEndOfTheTextWithoutItsToken) {
   EXPECT_EQ(result->tokens, (std::vector<int32_t>{47, 48, 49}));
 }
 
+TEST_F(SessionTest, AChatStopsAtTheEndOfTheTurn) {
+  options_.end_of_turn = 49;
+  const auto result = Generate(device_, tape_, std::vector<int32_t>{47}, options_);
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result->stop, StopReason::kEndOfText);
+  EXPECT_EQ(result->tokens, (std::vector<int32_t>{47, 48}));
+}
+
 TEST_F(SessionTest, StopsWhenTheContextIsFull) {
   options_.max_tokens = 0;
   options_.stop_at_end = false;
