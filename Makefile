@@ -4,7 +4,7 @@ suffix := $(if $(TRACE),_trace)
 jobs := $(shell nproc 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := build
-.PHONY: help build configure test test-long lint config bench format clean
+.PHONY: help build configure test test-long lint config bench area format clean
 
 help:  ## This list.
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -27,9 +27,12 @@ lint: configure  ## Verilator and Yosys over every configuration.
 config: configure  ## Build the chip of configuration NAME=..., with waveforms if TRACE=1.
 	@cmake --build build -j $(jobs) --target weft weft_rtl_$(NAME)$(suffix)
 
-bench: configure  ## Cycles and speed of the base chip on the default model.
+bench: configure  ## Cycles and where they go, base chip, default model (all cases: build/weft bench --case all).
 	@cmake --build build -j $(jobs) --target weft weft_rtl_base
 	@build/weft bench
+
+area: configure  ## LUTs, flip-flops, memories, DSPs and gates by block (Yosys), into fpga/reports.
+	@scripts/area
 
 format:  ## clang-format over the C++ files.
 	@git ls-files '*.cpp' '*.h' | xargs clang-format -i

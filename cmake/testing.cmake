@@ -11,6 +11,18 @@ function(weft_test name)
   set_tests_properties(${name} PROPERTIES LABELS sw TIMEOUT 1500)
 endfunction()
 
+# weft_chip_test(<name> <config> files...): a test that may load a chip. The libraries lie in lib/; `base` is built first,
+# other configurations are skipped where they are not built (scripts/test_long builds them).
+function(weft_chip_test name config)
+  weft_test(${name} ${ARGN})
+  target_compile_definitions(${name} PRIVATE WEFT_LIBRARY_DIR="${PROJECT_BINARY_DIR}/lib"
+                                             WEFT_CHIP_CONFIG="${config}")
+  if(config STREQUAL "base")
+    add_dependencies(${name} weft_rtl_base)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS chip)
+endfunction()
+
 # weft_bench(<name> TOP <module> [CONFIG mini] [PARAMS Name=value ...] SOURCES files...): a test program that drives one
 # Verilated module, class V<module>. Benches with the same module, configuration and parameters share it. The configuration's
 # values are macros WEFT_CFG_PORT_BYTES, WEFT_CFG_COLUMNS, ...

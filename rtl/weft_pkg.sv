@@ -54,6 +54,31 @@ package weft_pkg;
   // What the array does with one transfer.
   typedef enum logic [1:0] { MODE_W = 2'd0, MODE_K = 2'd1, MODE_V = 2'd2, MODE_EMBED = 2'd3 } mode_e;
 
+  // What the array does in a cycle, exactly one: docs/reference/counters.md.
+  typedef enum logic [3:0] {
+    ARRAY_BUSY = 4'd0, ARRAY_NONE = 4'd1, ARRAY_DATA = 4'd2, ARRAY_LANES = 4'd3, ARRAY_RESULTS = 4'd4,
+    ARRAY_PANEL = 4'd5, ARRAY_SOFTMAX = 4'd6, ARRAY_OUT = 4'd7, ARRAY_SPACING = 4'd8
+  } array_state_e;
+
+  // Why the head of the read stream is refused.
+  typedef enum logic [1:0] {
+    REFUSE_QUEUE = 2'd0, REFUSE_GAIN = 2'd1, REFUSE_SCALES = 2'd2, REFUSE_OTHER = 2'd3
+  } refuse_e;
+
+  // Causes that the counters tell apart. A cycle has exactly one of each kind.
+  localparam int unsigned PORT_CAUSES  = 16;
+  localparam int unsigned ARRAY_CAUSES = 11;
+  typedef enum logic [3:0] {
+    PORT_READ = 4'd0, PORT_WRITE = 4'd1, PORT_MEMORY = 4'd2, PORT_FENCE = 4'd3, PORT_WALK = 4'd4, PORT_TAIL = 4'd5,
+    PORT_GAIN = 4'd6, PORT_ARRAY = 4'd7, PORT_DRAIN = 4'd8, PORT_EPILOGUE = 4'd9, PORT_QUANTIZER = 4'd10,
+    PORT_NORM = 4'd11, PORT_PANEL = 4'd12, PORT_SOFTMAX = 4'd13, PORT_OUT = 4'd14, PORT_OTHER = 4'd15
+  } port_cause_e;
+  typedef enum logic [3:0] {
+    CAUSE_BUSY = 4'd0, CAUSE_NONE = 4'd1, CAUSE_DATA = 4'd2, CAUSE_DRAIN = 4'd3, CAUSE_EPILOGUE = 4'd4,
+    CAUSE_QUANTIZER = 4'd5, CAUSE_NORM = 4'd6, CAUSE_PANEL = 4'd7, CAUSE_SOFTMAX = 4'd8, CAUSE_OUT = 4'd9,
+    CAUSE_SPACING = 4'd10
+  } array_cause_e;
+
   // Constants of the model, loaded by MODEL; stable for the rest of the step.
   typedef struct packed {
     logic [15:0] dim;

@@ -93,7 +93,9 @@ module weft_drain (
   output logic                              kv_pair_o,      // a pair of a K or V matmul has been read
   output logic                              idle_o,         // nothing behind the lanes is in this block
   output logic                              empty_o,        // no descriptor is waiting or served
-  output logic                              busy_o
+  output logic                              busy_o,
+  output logic                              scores_o,       // with busy_o: what is read are scores
+  output logic                              norm_wait_o     // results wait for rinv
 );
 
   localparam int unsigned C          = weft_pkg::COLUMNS;
@@ -446,6 +448,8 @@ module weft_drain (
                   !o_done_i && (o_avail_q == 8'd0);
   assign empty_o = (state_q == S_NEXT) && !desc_valid_i && (credit_q == 4'(FIFO_DEPTH));
   assign busy_o = issue;
+  assign scores_o    = d_q.is_k;
+  assign norm_wait_o = state_q == S_WAIT && d_q.norm && !rinv_ready_i && !is_o && panels_avail_q != 8'd0;
 
   logic unused;
   assign unused = &{1'b0, heads, out_data.emb, out_data.norm, out_data.o, model_i.dim, model_i.hidden, model_i.blocks,

@@ -71,16 +71,12 @@ module weft_host #(
   input  logic [7:0]         tok_row_i,
   input  logic [31:0]        tok_i,
 
-  // Events of this cycle, counted while busy
-  input  logic               ev_read_i,       // a read beat is taken
-  input  logic               ev_write_i,      // a write beat is taken
-  input  logic               ev_read_stall_i, // a read beat is offered and not taken
-  input  logic               ev_read_none_i,  // no read beat is offered
-  input  logic               ev_array_i,      // weft_matrix busy_o
-  input  logic               ev_array_data_i, // weft_matrix stall_data_o
-  input  logic               ev_array_dep_i,  // weft_matrix stall_dep_o
-  input  logic               ev_drain_i,
-  input  logic               ev_softmax_i
+  // This cycle, counted while busy
+  input  logic                   ev_write_i,   // a write beat is taken
+  input  logic                   ev_drain_i,
+  input  logic                   ev_softmax_i,
+  input  weft_pkg::port_cause_e  port_cause_i,
+  input  weft_pkg::array_cause_e array_cause_i
 );
 
   localparam logic [31:0] ID       = 32'h5446_4557;  // "WEFT"
@@ -89,7 +85,6 @@ module weft_host #(
                                       8'(weft_pkg::PORT_BYTES)};
   localparam logic [1:0]  OKAY     = 2'b00;
   localparam logic [1:0]  SLVERR   = 2'b10;
-  localparam int unsigned COUNTERS = 11;
 
   // Word addresses of the registers.
   localparam logic [13:0] A_CONTROL = 14'h003, A_BOOT = 14'h005, A_TAPE_LO = 14'h006, A_TAPE_HI = 14'h007;
@@ -318,10 +313,11 @@ module weft_host #(
 
   assign wantdump_o = want_o | dump_o;
 
-  weft_host_counters #(.Count(COUNTERS)) u_counters (
+  weft_host_counters u_counters (
     .clk_i, .rst_ni,
-    .event_i ({COUNTERS{busy_o}} & {step_end, ev_softmax_i, ev_drain_i, ev_array_dep_i, ev_array_data_i, ev_array_i,
-                                    ev_read_none_i, ev_read_stall_i, ev_write_i, ev_read_i, 1'b1}),
+    .busy_i  (busy_o),
+    .event_i ({ev_softmax_i, ev_drain_i, ev_write_i, step_end, 1'b1}),
+    .port_cause_i, .array_cause_i,
     .take_i  (read),
     .sel_i   ({2'd0, raddr_q[5:0]}),
     .word_o  (counter_word),

@@ -1,47 +1,58 @@
-// Performance counters: each counts the busy cycles in which its event is high.
+// Performance counters over busy cycles: events, each with a counter of its own, and two partitions of the cycles, in
+// which every cycle counts for exactly one cause of the port and one of the array.
 //
 // Reading the low word keeps the high word of that moment for the next read, so a pair of reads is one number even
 // while the chip runs. Counters start at 0 after reset and never stop; 48 bits last for years.
-// Block notes: docs/reference/host.md
+// Block notes: docs/reference/counters.md
 `default_nettype none
 
 module weft_host_counters #(
-  parameter int unsigned Count = 11,
-  parameter int unsigned Width = 48   // 33 .. 64
+  parameter int unsigned Events = 5,
+  parameter int unsigned Width  = 48   // 33 .. 64
 ) (
-  input  logic             clk_i,
-  input  logic             rst_ni,
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
 
-  // Events of this cycle, already masked
-  input  logic [Count-1:0] event_i,
+  // This cycle; nothing counts unless busy_i
+  input  logic                   busy_i,
+  input  logic [Events-1:0]      event_i,
+  input  weft_pkg::port_cause_e  port_cause_i,
+  input  weft_pkg::array_cause_e array_cause_i,
 
   // From weft_host: read of word sel_i[0] of counter sel_i[7:1]; take_i when the read is performed
-  input  logic             take_i,
-  input  logic [7:0]       sel_i,
-  output logic [31:0]      word_o,
-  output logic             exists_o
+  input  logic                   take_i,
+  input  logic [7:0]             sel_i,
+  output logic [31:0]            word_o,
+  output logic                   exists_o
 );
 
-  logic [Count*Width-1:0] count_q;  // one beside the other
-  logic [Width-1:0]       chosen;
-  logic [Width-33:0]      high_q;
+  localparam int unsigned FIRST_ARRAY = Events + weft_pkg::PORT_CAUSES;
+  localparam int unsigned COUNT       = FIRST_ARRAY + weft_pkg::ARRAY_CAUSES;
 
-  assign exists_o = sel_i[7:1] < 7'(Count);
+  logic [6:0]           index;      // counter
+  logic [Events*Width-1:0] event_q;
+  logic [Width-1:0]     port_value, array_value, chosen;
+  logic [Width-33:0]    high_q;
 
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      count_q <= '0;
-    end else begin
-      for (int unsigned i = 0; i < Count; i++) begin
-        if (event_i[i]) count_q[i*Width +: Width] <= count_q[i*Width +: Width] + Width'(1);
-      end
+  assign index    = sel_i[7:1];
+  assign exists_o = index < 7'(COUNT);
+
+  for (genvar i = 0; i < Events; i++) begin : gen_event
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni)                    event_q[i*Width +: Width] <= '0;
+      else if (busy_i && event_i[i])  event_q[i*Width +: Width] <= event_q[i*Width +: Width] + Width'(1);
     end
   end
 
+  weft_cause_counters #(.Count(weft_pkg::PORT_CAUSES), .Width(Width)) u_port (
+    .clk_i, .rst_ni, .add_i(busy_i), .cause_i(port_cause_i), .sel_i(4'(index - 7'(Events))), .value_o(port_value));
+  weft_cause_counters #(.Count(weft_pkg::ARRAY_CAUSES), .Width(Width)) u_array (
+    .clk_i, .rst_ni, .add_i(busy_i), .cause_i(array_cause_i), .sel_i(4'(index - 7'(FIRST_ARRAY))), .value_o(array_value));
+
   always_comb begin
-    chosen = '0;
-    for (int unsigned i = 0; i < Count; i++) begin
-      if (sel_i[7:1] == 7'(i)) chosen = count_q[i*Width +: Width];
+    chosen = (index < 7'(FIRST_ARRAY)) ? port_value : array_value;
+    for (int unsigned i = 0; i < Events; i++) begin
+      if (index == 7'(i)) chosen = event_q[i*Width +: Width];
     end
   end
 

@@ -69,10 +69,10 @@ module weft_array_ctrl #(
   output logic [15:0]                         emb_g_o,
   output logic                                emb_last_o,
 
-  // Counters: at most one is high
-  output logic                                busy_o,
-  output logic                                stall_data_o,
-  output logic                                stall_dep_o
+  // Counters and timeline: what this cycle is spent on; a transfer starts to run, its mode
+  output weft_pkg::array_state_e              state_o,
+  output logic                                start_o,
+  output weft_pkg::mode_e                     mode_o
 );
 
   localparam int unsigned WordWidth  = (Wpc > 1) ? $clog2(Wpc) : 1;
@@ -169,9 +169,21 @@ module weft_array_ctrl #(
   assign chunk_ready_o = (ready && last_word && last_pass) || emb_fire;
   assign scale_ready_o = (chunk_end && !is_v_q && (unit_end || transfer_end)) || emb_fire;
 
-  assign busy_o       = issue || emb_fire;
-  assign stall_dep_o  = run_q && (!deps_ok || (emb_valid_o && !emb_ready_i));
-  assign stall_data_o = run_q && deps_ok && !(chunk_valid_i && (is_v_q || scale_valid_i));
+  // The first reason that holds, in the order in which a transfer meets them.
+  always_comb begin
+    state_o = weft_pkg::ARRAY_SPACING;
+    if (issue || emb_fire)                                                     state_o = weft_pkg::ARRAY_BUSY;
+    else if (!run_q)                                                           state_o = weft_pkg::ARRAY_NONE;
+    else if (transfer_start_q && wait_idle_q && !quiet)
+      state_o = (panels_free_q == 2'd2 && outs_free_q == 2'd2) ? weft_pkg::ARRAY_RESULTS : weft_pkg::ARRAY_LANES;
+    else if (is_v_q && transfer_start_q && p_ready_q == 3'd0)                  state_o = weft_pkg::ARRAY_SOFTMAX;
+    else if (is_v_q && transfer_start_q && set_start_q && outs_free_q == 2'd0) state_o = weft_pkg::ARRAY_OUT;
+    else if (!deps_ok)                                                         state_o = weft_pkg::ARRAY_PANEL;
+    else if (!(chunk_valid_i && (is_v_q || scale_valid_i)))                    state_o = weft_pkg::ARRAY_DATA;
+    else if (is_emb_q)                                                         state_o = weft_pkg::ARRAY_RESULTS;
+  end
+  assign start_o = take;
+  assign mode_o  = mode_q;
 
   // ---- Context ------------------------------------------------------------------------------------------------
   weft_pkg::group_ctx_t ctx;

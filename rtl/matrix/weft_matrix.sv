@@ -74,10 +74,10 @@ module weft_matrix #(
   output logic [15:0]                                 emb_g_o,
   output logic                                        emb_last_o,
 
-  // Counters
-  output logic                                        busy_o,
-  output logic                                        stall_data_o,
-  output logic                                        stall_dep_o
+  // Counters and timeline: what this cycle is spent on; a transfer starts to run, its mode
+  output weft_pkg::array_state_e                      state_o,
+  output logic                                        start_o,
+  output weft_pkg::mode_e                             mode_o
 );
 
   localparam int unsigned Wpc            = 32 / WordBytes;
@@ -182,9 +182,9 @@ module weft_matrix #(
     .emb_row_o     (emb_row_o),
     .emb_g_o       (emb_g_o),
     .emb_last_o    (emb_last_o),
-    .busy_o        (busy_o),
-    .stall_data_o  (stall_data_o),
-    .stall_dep_o   (stall_dep_o)
+    .state_o       (state_o),
+    .start_o       (start_o),
+    .mode_o        (mode_o)
   );
 
   // Columns sleep while nothing comes their way: in decode, all but the first. What enters the second reaches the last

@@ -70,7 +70,8 @@ module weft_sequencer #(
   output logic [15:0]           vrow_idx_o,
   output logic [1:0]            vrow_sub_o,
 
-  output weft_pkg::model_t      model_o         // changes only where a MODEL differs from the one before
+  output weft_pkg::model_t      model_o,        // changes only where a MODEL differs from the one before
+  output logic                  fence_o         // for the counters: ATTN waits for this step's K and V to be in memory
 );
 
   localparam logic [2:0] KIND_INSTR = 3'd0;
@@ -392,6 +393,7 @@ module weft_sequencer #(
   // ATTN waits for the segments, the gathers for the row port.
   assign fire = room && (state_q == S_BOOT ||
                          (state_q == S_EMIT && (!is_attn || seg_ready) && (!(is_rope || is_embed) || !seg_busy)));
+  assign fence_o = state_q == S_ATTN && !attn_valid && !attn_done;
   assign send = fire || (room && (state_q == S_GATHER || state_q == S_ATTN));
 
   always_comb begin

@@ -82,6 +82,8 @@ module weft_tape_fetch #(
 
   // To the host port
   output logic                   idle_o,         // nothing asked for, nothing under way
+  output logic                   asked_o,        // beats are asked for, the memory owes them
+  output weft_pkg::refuse_e      refuse_o,       // why an offered beat is not taken
   output logic                   error_o         // a read failed; stays until reset
 );
 
@@ -109,6 +111,7 @@ module weft_tape_fetch #(
   assign rq_ready = bursts_ready && route_room;
   assign beat     = m_rvalid_i && m_rready_o;
   assign idle_o   = bursts_idle && rq_count == '0;
+  assign asked_o  = !bursts_idle;
 
   weft_tape_bursts #(.PortBytes(PortBytes), .MaxBeats(MaxBeats)) u_bursts (
     .clk_i, .rst_ni,
@@ -173,7 +176,8 @@ module weft_tape_fetch #(
     .iq_valid_o, .iq_ready_i, .iq_count_o, .iq_data_o,
     .gain_we_o, .gain_bank_o, .gain_addr_o, .gain_wdata_o, .gain_free_i,
     .rope_we_o, .rope_row_o, .rope_addr_o, .rope_wdata_o,
-    .vs_we_o, .vs_buf_o, .vs_addr_o, .vs_data_o, .vs_done_o, .vs_free_i
+    .vs_we_o, .vs_buf_o, .vs_addr_o, .vs_data_o, .vs_done_o, .vs_free_i,
+    .refuse_o
   );
 
   logic [$clog2(ChunkDepth+1)-1:0] unused_chunk_fill;

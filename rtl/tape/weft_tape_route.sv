@@ -65,7 +65,10 @@ module weft_tape_route #(
   output logic [7:0]             vs_addr_o,
   output logic [8*PortBytes-1:0] vs_data_o,
   output logic                   vs_done_o,
-  input  logic                   vs_free_i
+  input  logic                   vs_free_i,
+
+  // Counters: why an offered beat is not taken
+  output weft_pkg::refuse_e      refuse_o
 );
 
   localparam logic [2:0] KIND_INSTR = 3'd0;
@@ -205,6 +208,13 @@ module weft_tape_route #(
         else               ready = !entry_last || chunk_ready_i;
       end
     endcase
+  end
+
+  always_comb begin
+    refuse_o = weft_pkg::REFUSE_QUEUE;
+    if (!cur_valid_q || kind_q == KIND_INSTR) refuse_o = weft_pkg::REFUSE_OTHER;
+    else if (kind_q == KIND_VEC)              refuse_o = weft_pkg::REFUSE_GAIN;
+    else if (is_vs)                           refuse_o = weft_pkg::REFUSE_SCALES;
   end
 
   always_ff @(posedge clk_i) begin

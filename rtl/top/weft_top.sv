@@ -62,7 +62,10 @@ module weft_top (
   output logic [7:0]                        trace_row_o,
   output logic [23:0]                       trace_n_o,
   output logic [31:0]                       trace_v0_o,
-  output logic [31:0]                       trace_v1_o
+  output logic [31:0]                       trace_v1_o,
+
+  // What every unit does in this cycle: docs/microarchitecture.md
+  output logic [20:0]                       activity_o
 );
 
   localparam int unsigned D       = weft_pkg::PORT_BYTES;
@@ -130,7 +133,8 @@ module weft_top (
   logic [7:0]            vs_addr;
   logic [8*D-1:0]        vs_data;
   logic                  p_ready;
-  logic                  fetch_idle, fetch_error;
+  logic                  fetch_idle, fetch_error, fetch_asked;
+  weft_pkg::refuse_e     fetch_refuse;
 
   weft_tape_fetch u_fetch (
     .clk_i, .rst_ni,
@@ -147,9 +151,9 @@ module weft_top (
     .vs_free_i(p_ready),
     .m_arvalid_o, .m_arready_i, .m_araddr_o, .m_arlen_o, .m_arsize_o, .m_arburst_o,
     .m_rvalid_i, .m_rready_o, .m_rdata_i, .m_rlast_i, .m_rresp_i,
-    .idle_o(fetch_idle), .error_o(fetch_error));
+    .idle_o(fetch_idle), .asked_o(fetch_asked), .refuse_o(fetch_refuse), .error_o(fetch_error));
 
-  logic kv_idle;
+  logic kv_idle, walk_fence;
   weft_sequencer u_sequencer (
     .clk_i(seq_clk), .rst_ni,
     .start_i(start), .boot_i(boot), .tape_base_i(tape_base), .kv_base_i(kv_base), .rows_i(rows),
@@ -162,7 +166,7 @@ module weft_top (
     .desc_valid_o(adesc_valid), .desc_ready_i(adesc_ready), .desc_o(adesc),
     .drain_valid_o(ddesc_valid), .drain_ready_i(ddesc_ready), .drain_o(ddesc),
     .drain_kv_done_i(kv_fenced), .kv_idle_i(kv_idle),
-    .vrow_we_o(vrow_we), .vrow_idx_o(vrow_idx), .vrow_sub_o(vrow_sub), .model_o(model));
+    .vrow_we_o(vrow_we), .vrow_idx_o(vrow_idx), .vrow_sub_o(vrow_sub), .model_o(model), .fence_o(walk_fence));
 
   // ---- matrix and dequant ------------------------------------------------------------------------------------
   logic                                 a_wr_valid, a_wr_ready, a_wr_scale_valid;
@@ -185,7 +189,9 @@ module weft_top (
   logic [255:0]                         emb_data;
   logic [15:0]                          emb_scale, emb_g;
   logic [7:0]                           emb_row;
-  logic                                 array_busy, array_stall_data, array_stall_dep;
+  weft_pkg::array_state_e               array_state;
+  weft_pkg::mode_e                      array_mode;
+  logic                                 array_start;
 
   weft_matrix u_matrix (
     .clk_i, .rst_ni,
@@ -200,7 +206,7 @@ module weft_top (
     .sum_valid_o(sum_valid), .sum_o(sum), .sum_scale_o(sum_scale), .sum_sa_o(sum_sa), .sum_ctx_o(sum_ctx),
     .emb_valid_o(emb_valid), .emb_ready_i(emb_ready), .emb_data_o(emb_data), .emb_scale_o(emb_scale),
     .emb_row_o(emb_row), .emb_g_o(emb_g), .emb_last_o(emb_last),
-    .busy_o(array_busy), .stall_data_o(array_stall_data), .stall_dep_o(array_stall_dep));
+    .state_o(array_state), .start_o(array_start), .mode_o(array_mode));
 
   logic        alpha_we, alpha_valid, alpha_first;
   logic [15:0] alpha_vrow;
@@ -239,6 +245,7 @@ module weft_top (
   logic [7:0]          score_pair;
   logic [31:0]         score_s0, score_s1;
   logic                kv_desc_done, kv_pair, drain_idle, drain_empty, drain_busy;
+  logic                drain_scores, drain_norm_wait;
 
   weft_drain u_drain (
     .clk_i(drain_clk), .rst_ni,
@@ -262,7 +269,7 @@ module weft_top (
     .score_pair_o(score_pair), .score_s0_o(score_s0), .score_s1_o(score_s1), .score_last_o(score_last),
     .score_skip_o(score_skip),
     .kv_desc_done_o(kv_desc_done), .kv_pair_o(kv_pair), .idle_o(drain_idle), .empty_o(drain_empty),
-    .busy_o(drain_busy));
+    .busy_o(drain_busy), .scores_o(drain_scores), .norm_wait_o(drain_norm_wait));
 
   logic                q_valid, q_ready;
   weft_pkg::pair_ctx_t q_ctx;
@@ -407,6 +414,19 @@ module weft_top (
   assign done = walk_done && fetch_idle && drain_empty && results_idle && kv_idle && mem_idle &&
                 !sampling_q;
 
+  // ---- what the cycle is spent on ----------------------------------------------------------------------------
+  weft_pkg::port_cause_e  port_cause;
+  weft_pkg::array_cause_e array_cause;
+  weft_port_cause u_cause (
+    .read_valid_i(m_rvalid_i), .read_ready_i(m_rready_o), .write_i(m_wvalid_o && m_wready_i),
+    .asked_i(fetch_asked), .refuse_i(fetch_refuse), .fence_i(walk_fence), .walk_done_i(walk_done),
+    .array_i(array_state), .drain_idle_i(drain_idle), .epilogue_idle_i(epilogue_idle), .norm_wait_i(drain_norm_wait),
+    .port_o(port_cause), .array_o(array_cause));
+
+  assign activity_o = {array_cause, port_cause, chip_busy, array_mode, array_start, drain_scores, sampling_q,
+                       !quant_idle, softmax_busy, drain_busy, |sum_valid, array_state == weft_pkg::ARRAY_BUSY,
+                       m_wvalid_o && m_wready_i, m_rvalid_i && m_rready_o};
+
   weft_host u_host (
     .clk_i, .rst_ni,
     .s_awvalid_i, .s_awready_o, .s_awaddr_i, .s_wvalid_i, .s_wready_o, .s_wdata_i, .s_wstrb_i, .s_bvalid_o,
@@ -419,13 +439,11 @@ module weft_top (
     .row_c_idx_i(drain_row_idx), .row_c_o(drain_row), .want_o(want), .dump_o(dump), .wantdump_o(wantdump),
     .sample_idx_i(par_row_idx), .sample_position_o(par_position), .sample_z_o(par_z), .sample_top_k_o(par_top_k),
     .sample_seed_o(par_seed), .tok_valid_i(tok_valid), .tok_row_i(tok_row), .tok_i(tok),
-    .ev_read_i(m_rvalid_i && m_rready_o), .ev_write_i(m_wvalid_o && m_wready_i),
-    .ev_read_stall_i(m_rvalid_i && !m_rready_o), .ev_read_none_i(!m_rvalid_i),
-    .ev_array_i(array_busy), .ev_array_data_i(array_stall_data), .ev_array_dep_i(array_stall_dep),
-    .ev_drain_i(drain_busy), .ev_softmax_i(softmax_busy));
+    .ev_write_i(m_wvalid_o && m_wready_i), .ev_drain_i(drain_busy), .ev_softmax_i(softmax_busy),
+    .port_cause_i(port_cause), .array_cause_i(array_cause));
 
   logic unused;
-  assign unused = &{1'b0, chip_busy, lw_done, rl_buf, score_last_set_block, score_o_buf, kv_row, drain_row};
+  assign unused = &{1'b0, lw_done, rl_buf, score_last_set_block, score_o_buf, kv_row, drain_row};
 
 endmodule
 

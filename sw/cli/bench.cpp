@@ -1,13 +1,13 @@
-// weft bench: cycles, port and array use of prefill and decode at chosen contexts.
+// weft bench: a table of measurements: cycles, port and array use, and where the rest went.
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 
-#include <nlohmann/json.hpp>
-
+#include "sw/bench/measure.h"
+#include "sw/bench/roofline.h"
+#include "sw/cli/bench_table.h"
 #include "sw/cli/commands.h"
 #include "sw/cli/common.h"
-#include "sw/cli/report.h"
-#include "sw/runtime/utilization.h"
 
 namespace weft::cli {
 
@@ -16,163 +16,122 @@ namespace {
 struct BenchOptions {
   ModelOptions model;
   DeviceOptions device;
-  std::vector<uint32_t> contexts;  // decode is measured around each
-  uint32_t steps = 16;
-  bool json = false;
+  std::vector<std::string> cases;
+  std::string shape;
+  std::vector<uint32_t> contexts;
+  uint32_t batch = 1;
+  uint32_t steps = 4;
+  uint32_t prefill = 0;
+  uint32_t block = 0;
+  bool no_head = false;
+  bool json = false, csv = false;
+  std::string plot;
 };
 
-struct Measurement {
-  std::string name;
-  uint32_t first = 0;  // position
-  uint32_t tokens = 0;
-  ChipCounters counters;
-  Utilization use;
-  double cycles_per_second = 0;  // of simulation; 0: nothing is simulated
-};
-
-// Where a device stands before a measurement.
-struct Mark {
-  ChipCounters counters;
-  double seconds;
-  uint64_t cycles;
-};
-
-// Ids without meaning: timing does not depend on them.
-StepRow Row(uint32_t position, uint32_t vocab, bool want) {
-  StepRow row;
-  row.token = static_cast<int32_t>((position * 7 + 3) % vocab);
-  row.position = position;
-  row.want = want;
-  return row;
-}
-
-class Bench {
- public:
-  Bench(Device& device, const Program& program) : device_(device), program_(program) {}
-
-  // Positions [first, last) in blocks.
-  Status Prefill(uint32_t first, uint32_t last) {
-    if (first == last) return {};
-    const Mark before = Here();
-    Work work;
-    for (uint32_t at = first; at < last;) {
-      const uint32_t count = std::min(device_.max_rows(), last - at);
-      std::vector<StepRow> rows;
-      for (uint32_t r = 0; r < count; ++r) rows.push_back(Row(at + r, tape().vocab, at + r + 1 == last));
-      if (auto result = device_.Step(rows); !result) return result.error();
-      work = work + StepWork(tape().needs, at, count, at + count == last ? 1 : 0);
-      at += count;
+// The named cases, or one for each context and one for the prefill of the model and shape that the options
+// say.
+Result<std::vector<BenchCase>> Cases(const BenchOptions& o) {
+  std::vector<BenchCase> cases;
+  for (const std::string& name : o.cases) {
+    if (name == "all") {
+      cases.insert(cases.end(), NamedCases().begin(), NamedCases().end());
+      continue;
     }
-    Add("prefill", first, last - first, before, work);
-    return {};
+    auto found = FindCase(name);
+    if (!found) return found.error();
+    cases.push_back(std::move(*found));
   }
-
-  Status Decode(uint32_t first, uint32_t steps) {
-    const Mark before = Here();
-    for (uint32_t i = 0; i < steps; ++i) {
-      const StepRow row = Row(first + i, tape().vocab, true);
-      if (auto result = device_.Step({&row, 1}); !result) return result.error();
-    }
-    Add("decode", first, steps, before, DecodeWork(tape().needs, first, steps));
-    return {};
+  if (o.device.memory != "ideal") {
+    for (BenchCase& c : cases) c.memory = o.device.memory;
   }
+  if (!cases.empty()) return cases;
 
-  const std::vector<Measurement>& measurements() const { return measurements_; }
-
- private:
-  const Tape& tape() const { return *program_.tape; }
-  Mark Here() const { return {device_.counters(), device_.seconds(), device_.simulated_cycles()}; }
-
-  void Add(const std::string& name, uint32_t first, uint32_t tokens, const Mark& before, const Work& work) {
-    const Mark after = Here();
-    const ChipCounters counters = after.counters - before.counters;
-    const double seconds = after.seconds - before.seconds;
-    const double speed = seconds > 0 ? static_cast<double>(after.cycles - before.cycles) / seconds : 0;
-    measurements_.push_back({name, first, tokens, counters, Utilize(work, counters.cycles, program_.hw), speed});
+  BenchCase base;
+  base.config = o.model.source.config;
+  base.batch = o.batch;
+  base.steps = o.steps;
+  base.head = !o.no_head;
+  base.memory = o.device.memory;
+  if (!o.shape.empty()) {
+    auto shape = ParseShape(o.shape);
+    if (!shape) return shape.error();
+    base.shape = *shape;
+    base.model = o.shape;
   }
-
-  Device& device_;
-  const Program& program_;
-  std::vector<Measurement> measurements_;
-};
-
-nlohmann::ordered_json MeasurementJson(const Measurement& m) {
-  return {{"phase", m.name},
-          {"first_position", m.first},
-          {"tokens", m.tokens},
-          {"cycles", m.counters.cycles},
-          {"cycles_per_token", static_cast<double>(m.counters.cycles) / m.tokens},
-          {"port_bytes_per_cycle", m.use.bytes_per_cycle},
-          {"port_utilization", m.use.port},
-          {"mac_utilization", m.use.mac},
-          {"sim_cycles_per_second", m.cycles_per_second},
-          {"counters", ToJson(m.counters)}};
-}
-
-void PrintTable(const Program& program, const std::vector<Measurement>& measurements) {
-  std::printf("%s on configuration %s: %u B/cycle, %llu MACs\n", program.name.c_str(), program.hw.name.c_str(),
-              program.hw.port, static_cast<unsigned long long>(MacsPerCycle(program.hw)));
-  std::printf("%-8s %9s %7s %14s %10s %8s %8s %14s\n", "phase", "position", "tokens", "cycles/token", "bytes/cycle",
-              "port", "array", "sim. cycles/s");
-  for (const Measurement& m : measurements) {
-    std::printf("%-8s %9u %7u %14s %11.2f %6.1f %% %6.1f %% %14s\n", m.name.c_str(), m.first, m.tokens,
-                Thousands(m.counters.cycles / m.tokens).c_str(), m.use.bytes_per_cycle, 100 * m.use.port,
-                100 * m.use.mac, Thousands(static_cast<uint64_t>(m.cycles_per_second)).c_str());
-  }
-}
-
-// Contexts that leave room for the steps, in order.
-Result<std::vector<uint32_t>> Contexts(const BenchOptions& o, const Tape& tape) {
   std::vector<uint32_t> contexts = o.contexts;
-  const bool given = !contexts.empty();
-  if (!given) contexts = {8, 128, 512, 1024};
-  std::sort(contexts.begin(), contexts.end());
-  std::vector<uint32_t> fitting;
+  if (contexts.empty() && o.prefill == 0) contexts = {8, 128};
+  if (o.prefill > 0) {
+    BenchCase c = base;
+    c.name = "prefill-" + std::to_string(o.prefill);
+    c.phase = Phase::kPrefill;
+    c.prefill = o.prefill;
+    c.block = o.block;
+    cases.push_back(c);
+  }
   for (const uint32_t context : contexts) {
-    // Steps lie around the context.
-    const uint32_t first = context - std::min(context, o.steps / 2);
-    if (first + o.steps <= tape.context && (fitting.empty() || first >= fitting.back() + o.steps)) {
-      fitting.push_back(first);
-    } else if (given) {
-      return Error{"--at " + std::to_string(context) + " with " + std::to_string(o.steps) +
-                   " steps does not fit the context of " + std::to_string(tape.context) + " or overlaps another"};
+    BenchCase c = base;
+    c.name = "decode-" + std::to_string(context);
+    c.context = context;
+    cases.push_back(c);
+  }
+  return cases;
+}
+
+Status CheckOptions(const BenchOptions& o) {
+  if (o.steps == 0) return Error{"--steps is 0, want at least 1"};
+  if (o.batch == 0) return Error{"--batch is 0, want at least 1"};
+  if (o.json && o.csv) return Error{"--json and --csv are both given, want one"};
+  if (!o.shape.empty() && !o.model.source.path.empty()) {
+    return Error{"--shape is of a model of random weights, and " + o.model.source.path + " is given as well"};
+  }
+  if (!o.cases.empty() &&
+      (!o.shape.empty() || !o.contexts.empty() || o.prefill > 0 || !o.model.source.config.empty())) {
+    return Error{
+        "--case says what is measured; --shape, --at, --prefill and --config are for a measurement of one's "
+        "own"};
+  }
+  return {};
+}
+
+// A long table shows each row as it comes.
+Result<std::vector<BenchRow>> MeasureAll(const BenchOptions& o, const std::vector<BenchCase>& cases) {
+  const bool all = std::find(o.cases.begin(), o.cases.end(), "all") != o.cases.end();
+  std::vector<BenchRow> rows;
+  for (const BenchCase& c : cases) {
+    ProgressLine("measuring " + c.name + " on " + (c.config.empty() ? "base" : c.config));
+    DeviceOptions device = o.device;
+    device.memory = c.memory;
+    auto row =
+        Measure(c, o.model.source, [&](const Program& program) { return MakeDevice(device, program); });
+    ProgressLine("");
+    if (row) {
+      rows.push_back(std::move(*row));
+    } else if (all) {
+      std::fprintf(stderr, "weft: %s: left out: %s\n", c.name.c_str(), row.error().message.c_str());
+    } else {
+      return row.error();
     }
   }
-  if (fitting.empty()) fitting.push_back(0);
-  return fitting;
+  return rows;
 }
 
 int Run(const BenchOptions& o) {
-  if (o.steps == 0) return BadInput("--steps is 0, want at least 1");
-  const auto program = Open(o.model);
-  if (!program) return BadInput(program.error().message);
-  const auto contexts = Contexts(o, *program->tape);
-  if (!contexts) return BadInput(contexts.error().message);
-  auto device = MakeDevice(o.device, *program);
-  if (!device) return BadInput(device.error().message);
-
-  Bench bench(**device, *program);
-  const auto measure = [&]() -> Status {
-    uint32_t at = 0;
-    for (const uint32_t first : *contexts) {
-      if (Status failed = bench.Prefill(at, first)) return failed;
-      if (Status failed = bench.Decode(first, std::min(o.steps, program->tape->context - first))) return failed;
-      at = first + o.steps;
-    }
-    return {};
-  };
-  if (Status failed = measure()) {
-    std::fprintf(stderr, "weft: %s\n", failed->message.c_str());
-    return kFailed;
+  if (Status bad = CheckOptions(o)) return BadInput(bad->message);
+  const auto cases = Cases(o);
+  if (!cases) return BadInput(cases.error().message);
+  const auto rows = MeasureAll(o, *cases);
+  if (!rows) return BadInput(rows.error().message);
+  if (!o.plot.empty() && !(std::ofstream(o.plot) << RooflineSvg(*rows)).flush()) {
+    return BadInput(o.plot + ": cannot be written");
   }
   if (o.json) {
-    nlohmann::ordered_json json = {{"model", program->name}, {"config", program->hw.name}};
-    for (const Measurement& m : bench.measurements()) json["measurements"].push_back(MeasurementJson(m));
-    json["sim_cycles_per_second"] =
-        (*device)->seconds() > 0 ? static_cast<double>((*device)->simulated_cycles()) / (*device)->seconds() : 0.0;
+    nlohmann::ordered_json json = {{"measurements", nlohmann::ordered_json::array()}};
+    for (const BenchRow& row : *rows) json["measurements"].push_back(ToJson(row));
     std::printf("%s\n", json.dump(2).c_str());
+  } else if (o.csv) {
+    std::printf("%s", ToCsv(*rows).c_str());
   } else {
-    PrintTable(*program, bench.measurements());
+    PrintTable(*rows);
   }
   return kOk;
 }
@@ -185,9 +144,20 @@ void SetupBench(CLI::App& app, int* code) {
   CLI::App* command = app.add_subcommand("bench", "measure cycles, port and array use on the chip");
   AddModelOptions(command, &options->model);
   AddDeviceOptions(command, &options->device);
-  command->add_option("--at", options->contexts, "contexts around which decode is measured (default: 8 128 512 1024)");
-  command->add_option("--steps", options->steps, "decode steps at each")->capture_default_str();
+  command->add_option("--case", options->cases,
+                      "named measurements with a model of their own; all: every one");
+  command->add_option(
+      "--shape", options->shape,
+      "random weights: dim=..,hidden=..,layers=..,heads=..,kv_heads=..,head_dim=..,vocab=..,seed=..");
+  command->add_option("--at", options->contexts, "contexts at which decode is measured (default: 8 128)");
+  command->add_option("--steps", options->steps, "decode steps at each, back to back")->capture_default_str();
+  command->add_option("--batch", options->batch, "users that decode together")->capture_default_str();
+  command->add_option("--prefill", options->prefill, "tokens of a prompt to measure");
+  command->add_option("--block", options->block, "rows of a prefill step (default: as many as fit)");
+  command->add_flag("--no-head", options->no_head, "no row wants a token: the LM head is skipped");
   command->add_flag("--json", options->json, "one JSON object on stdout and nothing else");
+  command->add_flag("--csv", options->csv, "a line a row, with every cause");
+  command->add_option("--plot", options->plot, "write a roofline picture to this SVG file");
   command->callback([options, code] { *code = Run(*options); });
 }
 

@@ -7,9 +7,11 @@
 
 #include "sw/cli/commands.h"
 #include "sw/runtime/checked_device.h"
+#include "sw/runtime/dram_timing.h"
 #include "sw/runtime/golden_device.h"
 #include "sw/runtime/reference_device.h"
 #include "sw/runtime/rtl_device.h"
+#include "sw/runtime/timeline.h"
 
 namespace weft::cli {
 
@@ -35,7 +37,13 @@ Status ApplyFault(const std::string& fault, RtlDevice& device) {
 Result<std::unique_ptr<Device>> MakeRtl(const DeviceOptions& options, const Program& program) {
   RtlOptions rtl;
   rtl.waveform = options.waveform;
-  rtl.timing.read_latency = options.latency;
+  if (options.latency) rtl.timing.read_latency = *options.latency;
+  if (options.memory != "ideal") {
+    if (options.latency) return Error{"--latency is of the ideal memory, --memory " + options.memory + " has its own"};
+    auto memory = FindMemory(options.memory);
+    if (!memory) return memory.error();
+    rtl.timing.dram = *memory;
+  }
   rtl.interrupted = &interrupted;
   auto device = RtlDevice::Make(program.tape, program.hw, rtl);
   if (!device) return device.error();
@@ -87,14 +95,18 @@ void AddDeviceOptions(CLI::App* command, DeviceOptions* options) {
   command->add_flag("--check,!--no-check", options->check,
                     "compare every logit and token of the rtl with golden (default: on)");
   command->add_option("--trace", options->waveform, "write the chip's waveforms to this FST file (rtl)");
-  command->add_option("--latency", options->latency, "cycles from an address to its first data (rtl)")
+  command->add_option("--memory", options->memory, "ideal, or a DRAM with refresh and row misses; weft configs lists them (rtl)")
       ->capture_default_str();
+  command->add_option("--latency", options->latency,
+                      "cycles from an address to its first data, ideal memory (rtl; default: 16)");
   command->add_option("--fault", options->fault, "ADDRESS:BIT: invert a bit of the chip's tape (rtl)")->group("");
 }
 
-Result<std::unique_ptr<Device>> MakeDevice(const DeviceOptions& options, const Program& program) {
-  if (options.device != "rtl" && (!options.waveform.empty() || !options.fault.empty())) {
-    return Error{"--trace and --fault are for --device rtl, not " + options.device};
+namespace {
+
+Result<std::unique_ptr<Device>> MakePlainDevice(const DeviceOptions& options, const Program& program) {
+  if (options.device != "rtl" && (!options.waveform.empty() || !options.fault.empty() || options.memory != "ideal")) {
+    return Error{"--trace, --fault and --memory are for --device rtl, not " + options.device};
   }
   if (options.device == "rtl") return MakeRtl(options, program);
   if (options.device == "golden") {
@@ -110,6 +122,14 @@ Result<std::unique_ptr<Device>> MakeDevice(const DeviceOptions& options, const P
         std::make_unique<ReferenceDevice>(*program.checkpoint, program.tape, program.hw.max_topk));
   }
   return Error{"--device is '" + options.device + "', want rtl, golden or reference"};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Device>> MakeDevice(const DeviceOptions& options, const Program& program) {
+  auto device = MakePlainDevice(options, program);
+  if (!device || options.timeline.empty()) return device;
+  return TimelineDevice::Make(std::move(*device), program.tape, program.hw, options.timeline);
 }
 
 const std::atomic<bool>& CatchInterrupts() {

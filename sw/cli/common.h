@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -32,10 +33,12 @@ struct DeviceOptions {
   std::string device = "rtl";
   bool check = true;      // beside golden; of `rtl` alone
   std::string waveform;   // FST file
+  std::string timeline;   // JSON file
   std::string fault;      // ADDR:BIT of the tape to invert in the chip's memory
-  uint32_t latency = 16;  // of the memory, cycles
+  std::string memory = "ideal";
+  std::optional<uint32_t> latency;  // of the ideal memory, cycles
 };
-// --device, --check/--no-check, --trace, --latency and the hidden --fault.
+// --device, --check/--no-check, --trace, --memory, --latency and the hidden --fault.
 void AddDeviceOptions(CLI::App* command, DeviceOptions* options);
 // --device alone, for commands that only score.
 Result<std::unique_ptr<Device>> MakeDevice(const DeviceOptions& options, const Program& program);

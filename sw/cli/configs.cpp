@@ -6,6 +6,7 @@
 #include "sw/cli/commands.h"
 #include "sw/cli/common.h"
 #include "sw/compiler/config.h"
+#include "sw/runtime/dram_timing.h"
 #include "sw/runtime/rtl_library.h"
 #include "sw/runtime/utilization.h"
 
@@ -17,6 +18,18 @@ struct ConfigsOptions {
   bool json = false;
   bool names = false;
 };
+
+// For --memory.
+int ListMemories() {
+  const auto memories = AllMemories();
+  if (!memories) return BadInput(memories.error().message);
+  std::printf("\nmemories\n");
+  for (const DramConfig& memory : *memories) {
+    std::printf("%-8s %s\n         streams at most %.1f %% of the port\n", memory.name.c_str(), memory.about.c_str(),
+                100 * memory.StreamRate());
+  }
+  return kOk;
+}
 
 int Run(const ConfigsOptions& o) {
   const auto configs = AllConfigs();
@@ -38,7 +51,7 @@ int Run(const ConfigsOptions& o) {
     }
   }
   if (o.json) std::printf("%s\n", list.dump(2).c_str());
-  return kOk;
+  return o.json || o.names ? kOk : ListMemories();
 }
 
 }  // namespace

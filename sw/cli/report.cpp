@@ -79,17 +79,12 @@ void PrintSummary(const RunReport& r) {
 }
 
 nlohmann::ordered_json ToJson(const ChipCounters& c) {
-  return {{"cycles", c.cycles},
-          {"read_beats", c.read_beats},
-          {"write_beats", c.write_beats},
-          {"reads_refused", c.reads_refused},
-          {"reads_absent", c.reads_absent},
-          {"array_busy", c.array_busy},
-          {"array_waits_data", c.array_waits_data},
-          {"array_waits_results", c.array_waits_results},
-          {"drain_busy", c.drain_busy},
-          {"softmax_busy", c.softmax_busy},
-          {"steps", c.steps}};
+  nlohmann::ordered_json json = {{"cycles", c.cycles},         {"steps", c.steps},
+                                 {"write_beats", c.write_beats}, {"drain_busy", c.drain_busy},
+                                 {"softmax_busy", c.softmax_busy}};
+  for (uint32_t i = 0; i < kPortCauses; ++i) json["port"][Name(static_cast<PortCause>(i))] = c.port[i];
+  for (uint32_t i = 0; i < kArrayCauses; ++i) json["array"][Name(static_cast<ArrayCause>(i))] = c.array[i];
+  return json;
 }
 
 nlohmann::ordered_json ToJson(const RunReport& r) {

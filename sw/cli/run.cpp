@@ -203,6 +203,8 @@ void SetupRun(CLI::App& app, int* code) {
   command->add_option("--seed", options->seed, "of the choice; the same seed writes the same text")
       ->capture_default_str();
   command->add_option("--block", options->block_rows, "prompt tokens of one step (default: as many as fit)");
+  command->add_option("--timeline", options->device.timeline,
+                      "write what every unit does, cycle by cycle, as JSON for Perfetto or chrome://tracing (rtl)");
   command->add_flag("--ignore-end", options->ignore_end, "go on when the model ends its text");
   command->add_flag("--json", options->json, "one JSON object on stdout and nothing else");
   command->callback([options, code] { *code = Run(*options); });

@@ -26,11 +26,13 @@ AxiMemory::AxiMemory(uint64_t bytes, uint32_t port_bytes, const AxiTiming& timin
       size_code_(static_cast<uint32_t>(std::countr_zero(port_bytes))),
       timing_(timing),
       engine_(timing.seed),
-      zeros_(port_bytes) {}
+      zeros_(port_bytes) {
+  if (timing.dram) dram_.emplace(*timing.dram, port_bytes);
+}
 
 void AxiMemory::Drive(WeftRtlInputs* in) {
   in->m_arready = !reads_.full() && Go();
-  if (!read_offered_ && !reads_.empty() && now_ >= reads_.front().due && Go()) read_offered_ = true;
+  if (const bool due = ReadDue(); !read_offered_ && due && Go()) read_offered_ = true;
   in->m_rvalid = read_offered_;
   if (read_offered_) {
     const Burst& burst = reads_.front();
@@ -52,6 +54,7 @@ void AxiMemory::Observe(const WeftRtlInputs& in, const WeftRtlOutputs& out) {
   if (in.m_rvalid && out.m_rready) {
     last_move_ = now_;
     read_offered_ = false;
+    if (dram_) dram_->Take();
     Burst& burst = reads_.front();
     burst.address += port_;
     if (--burst.beats == 0) reads_.pop();
@@ -59,6 +62,7 @@ void AxiMemory::Observe(const WeftRtlInputs& in, const WeftRtlOutputs& out) {
   if (in.m_arready && out.m_arvalid) {
     last_move_ = now_;
     reads_.push(Accept("read", out.m_araddr, out.m_arlen, out.m_arsize, out.m_arburst));
+    if (dram_) dram_->Read(now_, out.m_araddr, uint32_t{out.m_arlen} + 1);
     // The address costs latency; beats behind it then follow each other without a gap.
   }
   if (in.m_bvalid && out.m_bready) {
@@ -118,7 +122,7 @@ void AxiMemory::Write(const WeftRtlOutputs& out) {
   }
   burst.address += port_;
   if (--burst.beats == 0) {
-    burst.due = now_ + timing_.write_latency;
+    burst.due = (dram_ ? dram_->Write(now_, burst.address - port_, 1) : now_) + timing_.write_latency;
     responses_.push(burst);
     writes_.pop();
   }

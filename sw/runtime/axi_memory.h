@@ -1,4 +1,4 @@
-// The memory on the other side of the chip's AXI4 port: flat, in order, one beat a cycle.
+// The memory on the other side of the chip's AXI4 port: flat, in order, one beat a cycle, or as a DRAM delivers.
 //
 // Protocol errors (a burst across 4 KB, an odd size, an address beyond the end) are recorded as a sentence and
 // answered with an error response; nothing here aborts or waits.
@@ -6,11 +6,13 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "sw/runtime/dram_timing.h"
 #include "sw/runtime/rtl_pins.h"
 
 namespace weft {
@@ -20,6 +22,7 @@ struct AxiTiming {
   uint32_t write_latency = 8;  // cycles from the last beat to the response
   uint32_t stall_percent = 0;  // chance of a stall on each channel, each cycle: for tests
   uint32_t seed = 1;
+  std::optional<DramConfig> dram;  // instead of the read latency; none: ideal
 };
 
 class AxiMemory {
@@ -32,6 +35,10 @@ class AxiMemory {
   void Drive(WeftRtlInputs* in);
   // Takes the handshakes of the cycle that was.
   void Observe(const WeftRtlInputs& in, const WeftRtlOutputs& out);
+
+  // Of the beats that are offered by the memory, and awaited by it; only while there are any.
+  uint64_t read_address() const { return reads_.front().address; }
+  uint64_t write_address() const { return writes_.front().address; }
 
   // Cycles since anything moved.
   uint64_t idle_cycles() const { return now_ - last_move_; }
@@ -69,6 +76,12 @@ class AxiMemory {
     uint32_t head_ = 0, count_ = 0;
   };
 
+  // Whether the first beat that waits may be offered in this cycle.
+  bool ReadDue() {
+    if (!dram_) return !reads_.empty() && now_ >= reads_.front().due;
+    dram_->Cycle(now_);
+    return dram_->ready();
+  }
   bool Go() { return timing_.stall_percent == 0 || engine_() % 100 >= timing_.stall_percent; }
   Burst Accept(const char* what, uint64_t address, uint8_t len, uint8_t size, uint8_t burst);
   void Write(const WeftRtlOutputs& out);
@@ -82,6 +95,7 @@ class AxiMemory {
   uint64_t last_move_ = 0;
   std::string error_;
 
+  std::optional<DramTiming> dram_;
   Queue reads_, writes_, responses_;
   bool read_offered_ = false;  // rvalid is up and stays so until taken
   bool response_offered_ = false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "sw/compiler/config.h"
 #include "sw/runtime/device.h"
@@ -22,6 +23,7 @@ class CheckedDevice : public Device {
   ChipCounters counters() const override { return tested_->counters(); }
   double seconds() const override { return tested_->seconds(); }
   uint64_t simulated_cycles() const override { return tested_->simulated_cycles(); }
+  bool WatchActivity(ActivitySink sink) override { return tested_->WatchActivity(std::move(sink)); }
   uint64_t checked_logits() const override { return checked_; }
   uint64_t mismatches() const override { return mismatches_; }
 

@@ -1,33 +1,6 @@
 #include "sw/runtime/device.h"
 
-#include <cstring>
-
 namespace weft {
-
-namespace {
-
-using CounterArray = uint64_t[kChipCounters];
-
-template <typename F>
-ChipCounters Each(const ChipCounters& a, const ChipCounters& b, F f) {
-  CounterArray x, y;
-  std::memcpy(x, &a, sizeof x);
-  std::memcpy(y, &b, sizeof y);
-  for (uint32_t i = 0; i < kChipCounters; ++i) x[i] = f(x[i], y[i]);
-  ChipCounters result;
-  std::memcpy(&result, x, sizeof x);
-  return result;
-}
-
-}  // namespace
-
-ChipCounters operator-(const ChipCounters& a, const ChipCounters& b) {
-  return Each(a, b, [](uint64_t x, uint64_t y) { return x - y; });
-}
-
-ChipCounters operator+(const ChipCounters& a, const ChipCounters& b) {
-  return Each(a, b, [](uint64_t x, uint64_t y) { return x + y; });
-}
 
 Status CheckRows(const Tape& tape, std::span<const StepRow> rows) {
   if (rows.empty() || rows.size() > tape.max_rows) {

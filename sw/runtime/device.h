@@ -9,6 +9,8 @@
 
 #include "sw/base/result.h"
 #include "sw/compiler/compiler.h"
+#include "sw/runtime/activity.h"
+#include "sw/runtime/counters.h"
 
 namespace weft {
 
@@ -40,25 +42,6 @@ struct TraceEvent {
 };
 using TraceSink = std::function<void(const TraceEvent&)>;
 
-// The chip's own counters since it was made, by the order of their registers.
-struct ChipCounters {
-  uint64_t cycles = 0;
-  uint64_t read_beats = 0;
-  uint64_t write_beats = 0;
-  uint64_t reads_refused = 0;  // offered but not taken
-  uint64_t reads_absent = 0;   // cycles without a beat offered
-  uint64_t array_busy = 0;
-  uint64_t array_waits_data = 0;
-  uint64_t array_waits_results = 0;
-  uint64_t drain_busy = 0;
-  uint64_t softmax_busy = 0;
-  uint64_t steps = 0;
-};
-inline constexpr uint32_t kChipCounters = sizeof(ChipCounters) / sizeof(uint64_t);
-
-ChipCounters operator-(const ChipCounters& a, const ChipCounters& b);
-ChipCounters operator+(const ChipCounters& a, const ChipCounters& b);
-
 class Device {
  public:
   virtual ~Device() = default;
@@ -77,6 +60,8 @@ class Device {
   // accesses included.
   virtual double seconds() const { return 0; }
   virtual uint64_t simulated_cycles() const { return 0; }
+  // Hands out every busy cycle from now on; null: no more. False where no cycles are simulated.
+  virtual bool WatchActivity(ActivitySink) { return false; }
   // Logits compared with golden, one by one, and how many differed.
   virtual uint64_t checked_logits() const { return 0; }
   virtual uint64_t mismatches() const { return 0; }

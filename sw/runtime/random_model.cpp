@@ -1,8 +1,10 @@
 #include "sw/runtime/random_model.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "sw/model/half.h"
 #include "sw/model/quantize.h"
@@ -30,7 +32,7 @@ class Random {
 };
 
 // Rows of unit length on average, so that activations neither die nor grow.
-Tensor RandomMatrix(uint32_t rows, uint32_t cols, DType type, Random& random) {
+Tensor RandomRows(uint32_t rows, uint32_t cols, DType type, Random& random) {
   Tensor tensor;
   tensor.type = type == DType::kF16 ? DType::kF16 : DType::kF32;
   tensor.rows = rows;
@@ -48,6 +50,22 @@ Tensor RandomMatrix(uint32_t rows, uint32_t cols, DType type, Random& random) {
     }
   }
   return type == DType::kQ8_0 ? QuantizeQ8_0(tensor, cols) : tensor;
+}
+
+// In pieces: a large matrix in fp32 would not fit a small machine.
+Tensor RandomMatrix(uint32_t rows, uint32_t cols, DType type, Random& random) {
+  constexpr uint32_t kPiece = 1024;
+  Tensor tensor;
+  for (uint32_t row = 0; row < rows; row += kPiece) {
+    Tensor piece = RandomRows(std::min(kPiece, rows - row), cols, type, random);
+    if (row == 0) {
+      tensor = std::move(piece);
+    } else {
+      tensor.data.insert(tensor.data.end(), piece.data.begin(), piece.data.end());
+    }
+  }
+  tensor.rows = rows;
+  return tensor;
 }
 
 Tensor RandomGain(uint32_t cols, Random& random) {

@@ -13,15 +13,8 @@ namespace weft {
 
 namespace {
 
-constexpr uint64_t kPage = 4096;
 constexpr uint32_t kRegisterTimeout = 1000;  // cycles
 constexpr int kResetCycles = 16;
-
-uint64_t PageUp(uint64_t address) { return (address + kPage - 1) / kPage * kPage; }
-
-uint64_t MemoryBytes(const Tape& tape) {
-  return PageUp(tape.bytes.size()) + PageUp(tape.kv_bytes) + PageUp(uint64_t{tape.max_rows} * tape.logit_stride);
-}
 
 // Of this thread: what a busy machine gives to others does not count.
 double ProcessorSeconds() {
@@ -56,13 +49,12 @@ RtlDevice::RtlDevice(std::shared_ptr<const Tape> tape, const HwConfig& hw, const
       options_(options),
       library_(std::move(library)),
       chip_(chip),
-      kv_base_(PageUp(tape_->bytes.size())),
-      logit_base_(kv_base_ + PageUp(tape_->kv_bytes)),
-      memory_(MemoryBytes(*tape_), hw.port, options.timing) {
+      map_(*tape_),
+      memory_(map_.bytes, hw.port, options.timing) {
   const auto bytes = memory_.bytes();
   std::copy(tape_->bytes.begin(), tape_->bytes.end(), bytes.begin());
   if (options.kv_fill != 0) {
-    std::fill(bytes.begin() + kv_base_, bytes.begin() + logit_base_, options.kv_fill);
+    std::fill(bytes.begin() + map_.kv_base, bytes.begin() + map_.logit_base, options.kv_fill);
   }
 }
 
@@ -84,8 +76,8 @@ Status RtlDevice::Start() {
   if (Status failed = CheckIdentity()) return failed;
   if (Status failed = WriteRegister(reg::kBoot, tape_->boot_count)) return failed;
   if (Status failed = WriteRegister64(reg::kTapeBase, 0)) return failed;
-  if (Status failed = WriteRegister64(reg::kKvBase, kv_base_)) return failed;
-  if (Status failed = WriteRegister64(reg::kLogitBase, logit_base_)) return failed;
+  if (Status failed = WriteRegister64(reg::kKvBase, map_.kv_base)) return failed;
+  if (Status failed = WriteRegister64(reg::kLogitBase, map_.logit_base)) return failed;
   if (Status failed = WriteRegister(reg::kLogitStride, tape_->logit_stride)) return failed;
   seconds_ = 0;
   cycles_ = 0;
@@ -115,11 +107,24 @@ Status RtlDevice::CheckIdentity() {
 void RtlDevice::Cycle() {
   memory_.Drive(&in_);
   library_->api().cycle(chip_, &in_, &out_);
+  if (activity_) Report();
   memory_.Observe(in_, out_);
   ++cycles_;
   if (out_.trace_valid && trace_) {
     (*trace_)({out_.trace_instr, out_.trace_row, out_.trace_n, out_.trace_v0, out_.trace_v1});
   }
+}
+
+// Before the memory takes the handshakes of the cycle: its addresses are those of the beats that move now.
+void RtlDevice::Report() {
+  Activity cycle;
+  cycle.bits = out_.activity;
+  if (!cycle.running()) return;
+  cycle.traced = out_.trace_valid;
+  cycle.trace_instr = out_.trace_instr;
+  if (cycle.mem_read()) cycle.read_address = memory_.read_address();
+  if (cycle.mem_write()) cycle.write_address = memory_.write_address();
+  activity_(cycle);
 }
 
 Status RtlDevice::WriteRegister(uint32_t address, uint32_t value) {
@@ -258,7 +263,7 @@ Result<StepResult> RtlDevice::ReadResults(std::span<const StepRow> rows) {
     }
     result.tokens.push_back(token);
     if (!rows[r].dump) continue;
-    const uint8_t* logits = memory_.bytes().data() + logit_base_ + r * tape_->logit_stride;
+    const uint8_t* logits = memory_.bytes().data() + map_.logit_base + r * tape_->logit_stride;
     const size_t at = result.logits.size();
     result.logits.resize(at + tape_->vocab);
     std::memcpy(result.logits.data() + at, logits, tape_->vocab * sizeof(float));

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sw/compiler/compiler.h"
 #include "sw/compiler/config.h"
 #include "sw/runtime/axi_memory.h"
 #include "sw/runtime/device.h"
+#include "sw/runtime/memory_map.h"
 #include "sw/runtime/rtl_library.h"
 
 namespace weft {
@@ -38,6 +40,10 @@ class RtlDevice : public Device {
   ChipCounters counters() const override { return counters_; }
   double seconds() const override { return seconds_; }
   uint64_t simulated_cycles() const override { return cycles_; }
+  bool WatchActivity(ActivitySink sink) override {
+    activity_ = std::move(sink);
+    return true;
+  }
 
   // Inverts one bit of the tape in the chip's memory, to show what a fault looks like.
   Status FlipTapeBit(uint64_t address, uint32_t bit);
@@ -49,6 +55,7 @@ class RtlDevice : public Device {
   Status Start();
   Status CheckIdentity();
   void Cycle();
+  void Report();
   Status WriteRegister(uint32_t address, uint32_t value);
   Status WriteRegister64(uint32_t address, uint64_t value);
   Result<uint32_t> ReadRegister(uint32_t address);
@@ -64,11 +71,12 @@ class RtlDevice : public Device {
   RtlOptions options_;
   std::shared_ptr<const RtlLibrary> library_;
   void* chip_;
-  uint64_t kv_base_, logit_base_;
+  MemoryMap map_;
   AxiMemory memory_;
   WeftRtlInputs in_{};
   WeftRtlOutputs out_{};
   const TraceSink* trace_ = nullptr;
+  ActivitySink activity_;
   ChipCounters counters_;
   double seconds_ = 0;
   uint64_t cycles_ = 0;

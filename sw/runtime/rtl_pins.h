@@ -8,7 +8,7 @@
 
 extern "C" {
 
-enum { kWeftRtlAbi = 2, kWeftMaxPort = 128 };
+enum { kWeftRtlAbi = 3, kWeftMaxPort = 128 };
 
 // Levels of one clock cycle. Inputs are set before a cycle; outputs are those just before its rising edge,
 // so that a handshake happened when valid and ready of the same cycle are both set.
@@ -36,6 +36,8 @@ struct WeftRtlOutputs {
   uint8_t trace_valid, trace_row;
   uint16_t trace_instr;
   uint32_t trace_n, trace_v0, trace_v1;
+  // What every unit does in this cycle: sw/runtime/activity.h.
+  uint32_t activity;
 };
 
 struct WeftRtlApi {

@@ -111,6 +111,7 @@ void Sample(const Vweft_top& top, WeftRtlOutputs* out) {
     out->trace_v0 = top.trace_v0_o;
     out->trace_v1 = top.trace_v1_o;
   }
+  out->activity = top.activity_o;
 }
 
 void Dump([[maybe_unused]] Chip& chip) {

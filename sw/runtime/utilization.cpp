@@ -1,22 +1,37 @@
 #include "sw/runtime/utilization.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace weft {
 
 Work operator+(const Work& a, const Work& b) { return {a.bytes + b.bytes, a.macs + b.macs}; }
 
-Work StepWork(const StepNeeds& needs, uint32_t first, uint32_t rows, uint32_t wanted) {
+Work RowsWork(const StepNeeds& needs, std::span<const StepRow> rows) {
   Work work;
-  work.bytes = needs.weight_bytes + needs.gain_bytes;
+  uint64_t wanted = 0;
+  for (size_t r = 0; r < rows.size(); ++r) {
+    wanted += rows[r].want || rows[r].dump;
+    work.bytes += needs.embed_bytes_per_row + needs.kv_bytes_per_row;
+    work.macs += needs.macs_per_row - needs.lm_head_macs;
+    work.macs += (uint64_t{rows[r].position} + 1) * needs.macs_per_position;
+    // The cache is read once for all rows of a user, up to the last row's own position.
+    const bool last = r + 1 == rows.size() || rows[r + 1].slot != rows[r].slot;
+    if (last) work.bytes += (uint64_t{rows[r].position} + 1) * needs.kv_bytes_per_position;
+  }
+  work.bytes += needs.weight_bytes + needs.gain_bytes;
   if (wanted == 0) work.bytes -= needs.lm_head_bytes;
-  work.bytes += rows * (needs.embed_bytes_per_row + needs.kv_bytes_per_row);
-  // The cache is read once for all rows of the user, up to the last row's own position.
-  work.bytes += (uint64_t{first} + rows) * needs.kv_bytes_per_position;
-
-  work.macs = rows * (needs.macs_per_row - needs.lm_head_macs) + wanted * needs.lm_head_macs;
-  for (uint32_t r = 0; r < rows; ++r) work.macs += (uint64_t{first} + r + 1) * needs.macs_per_position;
+  work.macs += wanted * needs.lm_head_macs;
   return work;
+}
+
+Work StepWork(const StepNeeds& needs, uint32_t first, uint32_t rows, uint32_t wanted) {
+  std::vector<StepRow> step(rows);
+  for (uint32_t r = 0; r < rows; ++r) {
+    step[r].position = first + r;
+    step[r].want = r < wanted;
+  }
+  return RowsWork(needs, step);
 }
 
 Work PrefillWork(const StepNeeds& needs, uint32_t prompt_tokens, uint32_t block_rows, bool all_logits) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "sw/compiler/compiler.h"
 #include "sw/compiler/config.h"
@@ -17,6 +18,9 @@ struct Work {
   uint64_t macs = 0;
 };
 Work operator+(const Work& a, const Work& b);
+
+// One step: rows of a slot are adjacent, as for Device::Step.
+Work RowsWork(const StepNeeds& needs, std::span<const StepRow> rows);
 
 // A step of `rows` rows of one user at positions first, first + 1, ..., of which `wanted` ask for a token or
 // logits.

@@ -16,13 +16,15 @@ using Dut = Vweft_host;
 constexpr uint32_t kRows = WEFT_CFG_MAX_ROWS;
 constexpr uint16_t kControl = 0x00C, kStatus = 0x010, kBoot = 0x014, kRowCount = 0x034, kCounters = 0x100;
 constexpr uint16_t kRow0 = 0x400;
+constexpr uint32_t kPortCauses = 16, kArrayCauses = 11;
+constexpr uint32_t kCounterCount = 5 + kPortCauses + kArrayCauses;  // cycles, steps, three events, causes
 
 // Readable bits of each register that can be written, by address; 0: read only; absent: SLVERR.
 std::map<uint16_t, uint32_t> Registers() {
   std::map<uint16_t, uint32_t> bits = {{0x000, 0}, {0x004, 0}, {0x008, 0}, {kStatus, 0}};
   for (uint16_t hi : {0x01C, 0x024, 0x02C, 0x014}) bits[hi] = 0xffff;
   for (uint16_t lo : {0x018, 0x020, 0x028, 0x030}) bits[lo] = 0xffffffff;
-  for (uint16_t i = 0; i < 22; ++i) bits[kCounters + 4 * i] = 0;
+  for (uint16_t i = 0; i < 2 * kCounterCount; ++i) bits[kCounters + 4 * i] = 0;
   for (uint32_t r = 0; r < kRows; ++r) {
     const uint32_t masks[] = {0xffffffff, 0xffff, 0x3ff, 0xffffffff, 0xff, 0xffffffff, 0};
     for (uint16_t i = 0; i < 7; ++i) bits[static_cast<uint16_t>(kRow0 + 0x20 * r + 4 * i)] = masks[i];
@@ -35,8 +37,8 @@ class HostBench {
   HostBench(int give, int take, uint32_t seed)
       : bus_(dut_, give, take, seed, [this] { EachCycle(); }), engine_(seed) {
     dut_->done_i = dut_->op_error_i = dut_->bus_error_i = dut_->tok_valid_i = 0;
-    dut_->ev_read_i = dut_->ev_write_i = dut_->ev_read_stall_i = dut_->ev_read_none_i = dut_->ev_array_i = 0;
-    dut_->ev_array_data_i = dut_->ev_array_dep_i = dut_->ev_drain_i = dut_->ev_softmax_i = 0;
+    dut_->ev_write_i = dut_->ev_drain_i = dut_->ev_softmax_i = 0;
+    dut_->port_cause_i = dut_->array_cause_i = 0;
     dut_->row_a_idx_i = dut_->row_b_idx_i = dut_->row_c_idx_i = dut_->sample_idx_i = 0;
     dut_.Settle();
   }
@@ -52,21 +54,21 @@ class HostBench {
   int starts() const { return starts_; }
   // Random events from now on; what they should count to.
   void Events(bool on) { events_ = on; }
-  const std::array<uint64_t, 11>& counted() const { return counted_; }
+  const std::array<uint64_t, kCounterCount>& counted() const { return counted_; }
 
  private:
   void EachCycle() {
     starts_ += dut_->start_o;
     if (events_) {
       const uint32_t bits = engine_();
-      dut_->ev_read_i = bits & 1, dut_->ev_write_i = bits >> 1 & 1, dut_->ev_read_stall_i = bits >> 2 & 1;
-      dut_->ev_read_none_i = bits >> 3 & 1, dut_->ev_array_i = bits >> 4 & 1,
-      dut_->ev_array_data_i = bits >> 5 & 1;
-      dut_->ev_array_dep_i = bits >> 6 & 1, dut_->ev_drain_i = bits >> 7 & 1,
-      dut_->ev_softmax_i = bits >> 8 & 1;
+      const uint32_t port = bits >> 8 & 15, array = (bits >> 12) % kArrayCauses;
+      dut_->ev_write_i = bits & 1, dut_->ev_drain_i = bits >> 1 & 1, dut_->ev_softmax_i = bits >> 2 & 1;
+      dut_->port_cause_i = port, dut_->array_cause_i = array;
       dut_.Settle();
       if (dut_->busy_o) {
-        for (int i = 0; i < 9; ++i) counted_[i + 1] += bits >> i & 1;
+        for (int i = 0; i < 3; ++i) counted_[i + 2] += bits >> i & 1;
+        ++counted_[5 + port];
+        ++counted_[5 + kPortCauses + array];
       }
     }
     if (dut_->busy_o) ++counted_[0];
@@ -75,7 +77,7 @@ class HostBench {
   Clocked<Dut> dut_;
   AxiLite<Dut> bus_;
   std::mt19937 engine_;
-  std::array<uint64_t, 11> counted_ = {};
+  std::array<uint64_t, kCounterCount> counted_ = {};
   bool events_ = false;
   int starts_ = 0;
 };
@@ -225,7 +227,7 @@ TEST_P(HostTest, AStepStartsOnceAndEnds) {
     EXPECT_TRUE(bench_.dut()->irq_o);
     EXPECT_EQ(bus.Read(kStatus), 2u);
   }
-  EXPECT_EQ(bench_.Counter(10), 5u);
+  EXPECT_EQ(bench_.Counter(1), 5u);
   EXPECT_EQ(bench_.Counter(0), bench_.counted()[0]);
 }
 
@@ -271,7 +273,15 @@ TEST_P(HostTest, CountersCountBusyCycles) {
   bus.Wait(500);
   bench_.dut()->done_i = 1;
   bus.Wait(3);
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(bench_.Counter(i), bench_.counted()[i]) << "counter " << i;
+  uint64_t port = 0, array = 0;
+  for (uint32_t i = 0; i < kCounterCount; ++i) {
+    if (i == 1) continue;  // steps
+    const uint64_t value = bench_.Counter(static_cast<int>(i));
+    EXPECT_EQ(value, bench_.counted()[i]) << "counter " << i;
+    if (i >= 5) (i < 5 + kPortCauses ? port : array) += value;
+  }
+  EXPECT_EQ(port, bench_.Counter(0));
+  EXPECT_EQ(array, bench_.Counter(0));
   EXPECT_GE(bench_.Counter(0), 500u);
 }
 

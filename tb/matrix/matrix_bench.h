@@ -31,6 +31,11 @@ inline constexpr int kSumWidth = 21;
 inline constexpr int kAccSpacing = 6;   // cycles between sums for one panel accumulator
 inline constexpr int kOutSpacing = 12;  // and for one attention accumulator
 
+// weft_pkg::array_state_e
+enum ArrayState : uint32_t {
+  kArrayBusy, kArrayNone, kArrayData, kArrayLanes, kArrayResults, kArrayPanel, kArraySoftmax, kArrayOut, kArraySpacing
+};
+
 struct Sum {
   std::array<int32_t, kSubRows> value{};
   std::array<uint64_t, kSubRows> scale{};
@@ -93,6 +98,7 @@ class MatrixBench {
  private:
   void CheckSums(uint64_t cycle);
   void CheckWord(const Word& word, bool idle);
+  void CheckState();
   void CheckSum(int c, const Sum& want, uint64_t cycle);
 
   Clocked<Vweft_matrix> dut_;
@@ -348,6 +354,22 @@ inline void MatrixBench::CheckWord(const Word& word, bool idle) {
   ASSERT_GE(probabilities_, 0);
 }
 
+// A cycle without a word names a reason that holds.
+inline void MatrixBench::CheckState() {
+  switch (dut_->state_o) {
+    case kArrayBusy: ASSERT_TRUE(dut_->chunk_valid_i); break;
+    case kArrayNone: ASSERT_FALSE(dut_->emb_valid_o); break;
+    case kArrayData: ASSERT_FALSE(dut_->chunk_valid_i && dut_->scale_valid_i); break;
+    case kArrayLanes: ASSERT_GT(panels_held_ + outs_held_, 0); break;
+    case kArrayResults: ASSERT_TRUE((dut_->emb_valid_o && !dut_->emb_ready_i) || panels_held_ + outs_held_ == 0); break;
+    case kArrayPanel: ASSERT_EQ(panels_held_, 2); break;
+    case kArraySoftmax: ASSERT_LE(probabilities_, 1); break;  // one may have come in the cycle before
+    case kArrayOut: ASSERT_EQ(outs_held_, 2); break;
+    case kArraySpacing: ASSERT_TRUE(dut_->chunk_valid_i); break;
+    default: FAIL() << "state " << dut_->state_o;
+  }
+}
+
 inline void MatrixBench::CheckSums(uint64_t cycle) {
   std::array<int, WEFT_CFG_COLUMNS> lane_sums{};
   for (int c = 0; c < kColumns; ++c) {
@@ -396,13 +418,14 @@ inline void MatrixBench::Run(const StallMode& stall) {
     dut_.Settle();
 
     ASSERT_NO_FATAL_FAILURE(CheckSums(cycle));
-    busy_cycles_ += dut_->busy_o;
-    if (dut_->busy_o && !dut_->emb_valid_o) {
+    const bool busy = dut_->state_o == kArrayBusy;
+    busy_cycles_ += busy;
+    if (busy && !dut_->emb_valid_o) {
       ASSERT_FALSE(words_.empty()) << "a word too many in cycle " << cycle;
       ASSERT_NO_FATAL_FAILURE(CheckWord(words_.front(), idle_now)) << "cycle " << cycle;
       words_.pop_front();
     }
-    ASSERT_LE(dut_->busy_o + dut_->stall_data_o + dut_->stall_dep_o, 1);
+    ASSERT_NO_FATAL_FAILURE(CheckState()) << "cycle " << cycle;
     if (dut_->emb_valid_o && dut_->emb_ready_i) {
       ASSERT_FALSE(emb_.empty());
       const EmbBeat& want = emb_.front();
@@ -460,7 +483,7 @@ inline void MatrixBench::ReleaseByLastWrite(Mode mode) {
     dut_->a_wr_scale_i = sa_[0][0];
     dut_->p_ready_i = w == 0 && mode == kModeV;
     dut_.Settle();
-    ASSERT_EQ(dut_->busy_o, 0);
+    ASSERT_EQ(dut_->state_o, mode == kModeV ? kArraySoftmax : kArrayResults);
     dut_.Tick();
   }
   probabilities_ += mode == kModeV;

@@ -129,6 +129,25 @@ TEST_F(BadInput, Options) {
   Expect({"run", model, "--fault", "999999999:1"}, "does not exist");
 }
 
+TEST_F(BadInput, Bench) {
+  const std::string model = Path("good.gguf");
+  Expect({"bench", "--case", "nope"}, "there is no case 'nope'");
+  Expect({"bench", "--case", "all", "--at", "5"}, "--case says what is measured");
+  Expect({"bench", "--shape", "dim=64,depth=3"}, "--shape has 'depth=3'");
+  Expect({"bench", model, "--shape", "dim=64"}, "--shape is of a model of random weights");
+  Expect({"bench", model, "--at", "39", "--steps", "2"}, "take 41 positions, the model has 40");
+  Expect({"bench", model, "--steps", "0"}, "--steps is 0");
+  Expect({"bench", model, "--batch", "0"}, "--batch is 0");
+  Expect({"bench", model, "--at", "5", "--batch", "300"}, "300");
+  Expect({"bench", model, "--at", "5", "--device", "golden"}, "counts no cycles");
+  Expect({"bench", model, "--at", "5", "--json", "--csv"}, "want one");
+  Expect({"bench", model, "--at", "5", "--memory", "core"}, "there is no memory 'core', wanted one of ideal, ddr3, lpddr4");
+  Expect({"bench", model, "--at", "5", "--memory", "ddr3", "--latency", "9"}, "--latency is of the ideal memory");
+  Expect({"bench", model, "--at", "5", "--plot", Path("no/folder/x.svg")}, "no/folder/x.svg: cannot be written");
+  Expect({"run", model, "--timeline", Path("no/folder/x.json")}, "no/folder/x.json: cannot be written");
+  Expect({"run", model, "--device", "golden", "--timeline", Path("new.json")}, "which --device golden does not simulate");
+}
+
 TEST_F(BadInput, Perplexity) {
   const std::string model = Path("good.gguf");
   Expect({"perplexity", model}, "want either -f TEXT or --ids FILE");

@@ -2,6 +2,8 @@
 #include "tests/cli/process.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -221,12 +223,79 @@ TEST_F(Commands, ChatAnswersInTheModelsTemplate) {
 }
 
 TEST_F(Commands, BenchMeasuresBothPhases) {
-  const json result = WeftJson({"bench", Model(), "--at", "20", "--steps", "4"});
+  const json result = WeftJson({"bench", Model(), "--at", "20", "--steps", "4", "--prefill", "20"});
   ASSERT_EQ(result["measurements"].size(), 2u);
   EXPECT_EQ(result["measurements"][0]["phase"], "prefill");
   EXPECT_EQ(result["measurements"][1]["phase"], "decode");
-  EXPECT_GT(result["measurements"][1]["port_utilization"].get<double>(), 0);
-  EXPECT_GT(result["sim_cycles_per_second"].get<double>(), 0);
+  for (const json& row : result["measurements"]) {
+    EXPECT_GT(row["sim_cycles_per_second"].get<double>(), 0);
+    for (const char* partition : {"port", "array"}) {
+      double sum = 0;
+      for (const auto& [name, share] : row[partition].items()) sum += share.get<double>();
+      EXPECT_NEAR(sum, 1, 1e-9) << partition;
+      EXPECT_GT(row[partition]["useful"].get<double>(), 0);
+    }
+  }
+}
+
+TEST_F(Commands, BenchWritesTablesAndPictures) {
+  const std::string plot = *folder_ / "roofline.svg";
+  const std::vector<std::string> base = {"bench",   "--shape", "dim=64,hidden=96,layers=1,heads=2,kv_heads=1,vocab=64",
+                                         "--batch", "2",       "--at", "33", "--steps", "1", "--memory", "ddr3", "--plot", plot};
+  auto csv = base;
+  csv.push_back("--csv");
+  const Outcome table = Weft(base), lines = Weft(csv);
+  EXPECT_EQ(table.code, 0) << table.err;
+  EXPECT_NE(table.out.find("decode-33"), std::string::npos) << table.out;
+  EXPECT_NE(table.out.find("memory ddr3"), std::string::npos) << table.out;
+  EXPECT_EQ(std::count(lines.out.begin(), lines.out.end(), '\n'), 2);
+  const size_t header = lines.out.find('\n');
+  EXPECT_EQ(std::count(lines.out.begin(), lines.out.begin() + static_cast<ptrdiff_t>(header), ','),
+            std::count(lines.out.begin() + static_cast<ptrdiff_t>(header), lines.out.end(), ',') - 5);  // of the shape
+  const std::string svg = ReadText(plot);
+  EXPECT_EQ(svg.rfind("<svg", 0), 0u);
+  EXPECT_NE(svg.find("decode-33"), std::string::npos);
+}
+
+TEST_F(Commands, ATimelineIsSortedAndItsTracksDoNotOverlap) {
+  const std::string path = *folder_ / "timeline.json";
+  const json run = WeftJson({"run", Model(), "-n", "3", "-p", "hello", "--ignore-end", "--no-check", "--timeline", path});
+  const json trace = json::parse(ReadText(path), nullptr, /*allow_exceptions=*/false);
+  ASSERT_FALSE(trace.is_discarded());
+  std::map<uint64_t, std::string> tracks;
+  std::map<std::string, uint64_t> end, busy;
+  std::set<std::string> names;
+  uint64_t last = 0;
+  for (const json& event : trace["traceEvents"]) {
+    if (event["ph"] == "M") {
+      if (event["name"] == "thread_name") tracks[event["tid"]] = event["args"]["name"];
+      continue;
+    }
+    ASSERT_EQ(event["ph"], "X");
+    const std::string track = tracks[event["tid"]];
+    const uint64_t start = event["ts"], length = event["dur"], cycles = event["args"]["busy_cycles"];
+    EXPECT_GE(start, last);
+    EXPECT_GE(start, end[track]) << track;
+    EXPECT_GT(length, 0u);
+    EXPECT_LE(cycles, length);
+    last = start;
+    end[track] = start + length;
+    busy[track] += cycles;
+    if (track == "array") names.insert(event["name"]);
+  }
+  for (const auto& [id, track] : tracks) EXPECT_GT(busy[track], 0u) << track;
+  const json &prefill = run["counters"]["prefill"], &decode = run["counters"]["decode"];
+  const auto both = [&](const char* group, const char* name) {
+    return prefill[group][name].get<uint64_t>() + decode[group][name].get<uint64_t>();
+  };
+  EXPECT_EQ(busy["memory port"], both("port", "read"));
+  EXPECT_EQ(busy["array"], both("array", "busy"));
+  EXPECT_EQ(busy["steps"], prefill["cycles"].get<uint64_t>() + decode["cycles"].get<uint64_t>());
+  EXPECT_EQ(busy["steps"], busy["memory port"] + busy["port waits for"] + both("port", "write"));
+  for (const char* name : {"EMBED", "MATMUL layer 0 wk", "layer 1 attention: K", "layer 1 attention: V", "MATMUL layer 1 w_down",
+                           "MATMUL LM head"}) {
+    EXPECT_TRUE(names.count(name)) << name;
+  }
 }
 
 TEST_F(Commands, ConfigsAndVersion) {

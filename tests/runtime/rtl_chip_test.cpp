@@ -72,8 +72,8 @@ TEST(Chip, DecodeKeepsTheMemoryPortBusy) {
   EXPECT_GE(use.port, 0.85);
   EXPECT_LE(use.port, 1.0);
   // Every beat was counted: the tape's own bytes, padding included, are no less than what is needed.
-  EXPECT_GE(counters.read_beats * rig.hw.port, rig.tape->needs.weight_bytes * kSteps);
-  EXPECT_LE(counters.read_beats, counters.cycles);
+  EXPECT_GE(counters.read_beats() * rig.hw.port, rig.tape->needs.weight_bytes * kSteps);
+  EXPECT_LE(counters.read_beats(), counters.cycles);
 }
 
 // Logits cost no cycles.
