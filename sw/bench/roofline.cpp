@@ -83,9 +83,9 @@ std::string Roof(const HwConfig& hw, const Axis& x, const Axis& y, const char* c
              "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" points=\"%.1f,%.1f %.1f,%.1f "
              "%.1f,%.1f\"/>\n",
              color, x.At(start), y.At(start * hw.port), x.At(ridge), y.At(peak), x.At(end), y.At(peak)) +
-         Text(x.At(ridge) + 6, y.At(peak) - 6,
+         Text(kRight - 6, y.At(peak) - 6,
               Format("%s: %u B, %.0f multiplies a cycle", hw.name.c_str(), hw.port, peak),
-              Format("fill=\"%s\"", color).c_str());
+              Format("text-anchor=\"end\" fill=\"%s\"", color).c_str());
 }
 
 }  // namespace
