@@ -50,9 +50,12 @@ module weft_host_counters #(
     .clk_i, .rst_ni, .add_i(busy_i), .cause_i(array_cause_i), .sel_i(4'(index - 7'(FIRST_ARRAY))), .value_o(array_value));
 
   always_comb begin
-    chosen = (index < 7'(FIRST_ARRAY)) ? port_value : array_value;
-    for (int unsigned i = 0; i < Events; i++) begin
-      if (index == 7'(i)) chosen = event_q[i*Width +: Width];
+    chosen = '0;
+    if (take_i) begin
+      chosen = (index < 7'(FIRST_ARRAY)) ? port_value : array_value;
+      for (int unsigned i = 0; i < Events; i++) begin
+        if (index == 7'(i)) chosen = event_q[i*Width +: Width];
+      end
     end
   end
 
