@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <random>
 
 #include "sw/formats/gguf.h"
 #include "sw/formats/tokenizer_json.h"
@@ -61,16 +62,20 @@ TEST(GgufVocabTest, ByteLevelVocabulariesComeBack) {
   }
 }
 
+std::vector<uint8_t> SmallByteLevelGguf(const char* pre) {
+  testing::GgufBuilder file = testing::TinyGguf();
+  file.SetText("tokenizer.ggml.model", "gpt2");
+  file.SetText("tokenizer.ggml.pre", pre);
+  file.SetTexts("tokenizer.ggml.merges", {"a b"});
+  file.SetTexts("tokenizer.ggml.tokens", {"<|a|>", "<|b|>", "x", "\xc4\xa0", "\xc4\x8a", "a", "b", "ab"});
+  file.SetArray<int32_t>("tokenizer.ggml.token_type", 5, {3, 4, 1, 1, 1, 1, 1, 1});
+  file.Erase("tokenizer.ggml.scores");
+  return file.Bytes();
+}
+
 TEST(GgufVocabTest, WhatAFileLeavesOutIsTheFamilysHabit) {
   const auto read = [](const char* pre) {
-    testing::GgufBuilder file = testing::TinyGguf();
-    file.SetText("tokenizer.ggml.model", "gpt2");
-    file.SetText("tokenizer.ggml.pre", pre);
-    file.SetTexts("tokenizer.ggml.merges", {"a b"});
-    file.SetTexts("tokenizer.ggml.tokens", {"<|a|>", "<|b|>", "x", "\xc4\xa0", "\xc4\x8a", "a", "b", "ab"});
-    file.SetArray<int32_t>("tokenizer.ggml.token_type", 5, {3, 4, 1, 1, 1, 1, 1, 1});
-    file.Erase("tokenizer.ggml.scores");
-    auto found = ReadGguf(file.Bytes());
+    auto found = ReadGguf(SmallByteLevelGguf(pre));
     EXPECT_TRUE(found.ok()) << found.error().message;
     return found->vocab;
   };
@@ -88,6 +93,29 @@ TEST(GgufVocabTest, WhatAFileLeavesOutIsTheFamilysHabit) {
   const Vocabulary llama = read("llama-bpe");
   EXPECT_TRUE(llama.add_bos);
   EXPECT_TRUE(llama.ignore_merges);
+}
+
+TEST(GgufVocabTest, DamagedFilesAreAnswered) {
+  const std::vector<uint8_t> good = SmallByteLevelGguf("llama-bpe");
+  const uint32_t seed = 6;
+  std::mt19937 rng(seed);
+  int read = 0;
+  for (int round = 0; round < 4000; ++round) {
+    std::vector<uint8_t> bytes = good;
+    for (int change = static_cast<int>(rng() % 3); change >= 0; --change) {
+      bytes[rng() % 1300] =
+          static_cast<uint8_t>(rng() % 2 == 0 ? rng() : rng() % 8);  // in front of the weights
+    }
+    const auto found = ReadGguf(bytes);
+    if (!found.ok() || found->vocab.empty()) continue;
+    ++read;
+    const Tokenizer tokenizer(found->vocab);
+    for (const int32_t id : tokenizer.Encode("ab x\n<|b|>\xff", true)) {
+      ASSERT_GE(id, 0) << "seed " << seed << ", round " << round;
+      ASSERT_LT(id, tokenizer.size());
+    }
+  }
+  EXPECT_GT(read, 0);
 }
 
 TEST(GgufVocabTest, DamagedSectionsAreAnswered) {

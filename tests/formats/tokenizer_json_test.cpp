@@ -87,6 +87,20 @@ TEST(TokenizerJsonTest, MetaspaceIsAPreTokenizerToo) {
   }
 }
 
+TEST(TokenizerJsonTest, PiecesThatNoMergeGivesAreNeverUsed) {
+  json file = Data("metaspace.json");
+  const Ids before = Tokenizer(Read(file)).Encode("the chip", false);
+  // Two pieces side by side in the text, as one that no merge makes.
+  const Vocabulary vocab = Read(file);
+  const std::string joined =
+      vocab.pieces[static_cast<size_t>(before[0])] + vocab.pieces[static_cast<size_t>(before[1])];
+  std::string spelt = "\xe2\x96\x81" + joined.substr(1);
+  file["model"]["vocab"][spelt] = file["model"]["vocab"].size();
+  const Tokenizer tokenizer(Read(file));
+  EXPECT_EQ(tokenizer.vocabulary().pieces.back(), joined);
+  EXPECT_EQ(tokenizer.Encode("the chip", false), before);
+}
+
 TEST(TokenizerJsonTest, TheConfigNamesTheEnds) {
   json file = Data("byte_level.json");
   const json config = {{"bos_token", {{"content", "<|endoftext|>"}}},

@@ -103,7 +103,6 @@ TEST(ByteLevelTest, EqualsTheDefinitionOnRandomText) {
   }
 }
 
-// Published cuts of the families' expressions, as their own documentation shows them.
 TEST(ByteLevelTest, WordsAreCutAsTheExpressionsSay) {
   const auto cut = [](PreTokenizer pre, std::string_view text) {
     std::vector<std::string> words;
@@ -117,6 +116,15 @@ TEST(ByteLevelTest, WordsAreCutAsTheExpressionsSay) {
   EXPECT_EQ(cut(PreTokenizer::kQwen2, "a 2026\n\nb"), Words({"a", " ", "2", "0", "2", "6", "\n\n", "b"}));
   EXPECT_EQ(cut(PreTokenizer::kSmolLm, "a 20  b"), Words({"a", " ", "2", "0", " ", " b"}));
   EXPECT_EQ(cut(PreTokenizer::kGpt2, "a\xff\xfe b"), Words({"a", "\xff\xfe", " b"}));
+  // As Hugging Face's tokenizers cuts them: U+180E is no space, U+0085 is one, U+017F is an s.
+  EXPECT_EQ(cut(PreTokenizer::kGpt2, "a \u180e! b"), Words({"a", " \u180e!", " b"}));
+  EXPECT_EQ(cut(PreTokenizer::kLlama3,
+                "\u0085\u0085"
+                "b"),
+            Words({"\u0085",
+                   "\u0085"
+                   "b"}));
+  EXPECT_EQ(cut(PreTokenizer::kLlama3, "'\u017f x"), Words({"'\u017f", " x"}));
 }
 
 TEST(ByteLevelTest, AnyBytesComeBack) {
@@ -184,6 +192,19 @@ TEST(ByteLevelTest, ControlTokensCountOnlyWhereTrusted) {
   EXPECT_EQ(ids[0], end);
   EXPECT_EQ(ids[1], EncodeTrusted(tokenizer, "the")[0]);
   EXPECT_EQ(std::count(ids.begin(), ids.end(), end), 1);
+}
+
+TEST(ByteLevelTest, TheLongestOfThePiecesThatStartAtOnePlaceCounts) {
+  Vocabulary vocab = FamilyVocabulary(Data("oracle.json")["families"]["gpt-2"]);
+  const int32_t first = static_cast<int32_t>(vocab.pieces.size());
+  for (const char* piece : {"[x]", "[x][y]", "]["}) {
+    vocab.pieces.push_back(piece);
+    vocab.scores.push_back(0);
+    vocab.kinds.push_back(TokenKind::kUser);
+  }
+  const Tokenizer tokenizer(std::move(vocab));
+  EXPECT_EQ(tokenizer.Encode("[x][y][x][x]", false), Ids({first + 1, first, first}));
+  EXPECT_EQ(tokenizer.Encode("][x]", false)[0], first + 2);
 }
 
 TEST(ByteLevelTest, BosIsNeverDoubled) {
