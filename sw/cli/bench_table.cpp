@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <string>
+#include <vector>
 
 #include "sw/cli/common.h"
 
@@ -36,6 +38,15 @@ nlohmann::ordered_json PartsJson(const std::vector<Part>& parts) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const Part& part : parts) json[part.name] = part.share;
   return json;
+}
+
+std::string CsvLine(const std::vector<std::string>& cells) {
+  std::string line;
+  for (const std::string& cell : cells) {
+    if (!line.empty()) line += ',';
+    line += cell;
+  }
+  return line + '\n';
 }
 
 }  // namespace
@@ -99,23 +110,36 @@ nlohmann::ordered_json ToJson(const BenchRow& row) {
 }
 
 std::string ToCsv(std::span<const BenchRow> rows) {
-  std::string csv =
-      "case,config,model,phase,batch,context,steps,tokens,lm_head,memory,cycles,needed_bytes,useful_macs,"
-      "port_utilization,mac_utilization,roofline_share";
-  for (uint32_t i = 0; i < kPortCauses; ++i) csv += std::string(",port_") + Name(static_cast<PortCause>(i));
+  std::vector<std::string> header = {"case",        "config",           "model",           "phase",
+                                     "batch",       "context",          "steps",           "tokens",
+                                     "lm_head",     "memory",           "cycles",          "needed_bytes",
+                                     "useful_macs", "port_utilization", "mac_utilization", "roofline_share"};
+  for (uint32_t i = 0; i < kPortCauses; ++i)
+    header.push_back(std::string("port_") + Name(static_cast<PortCause>(i)));
   for (uint32_t i = 0; i < kArrayCauses; ++i)
-    csv += std::string(",array_") + Name(static_cast<ArrayCause>(i));
-  csv += "\n";
+    header.push_back(std::string("array_") + Name(static_cast<ArrayCause>(i)));
+  std::string csv = CsvLine(header);
   for (const BenchRow& row : rows) {
-    csv += row.c.name + "," + row.hw.name + ",\"" + row.model + "\"," + Name(row.c.phase) + "," +
-           std::to_string(row.c.batch) + "," + std::to_string(row.c.context) + "," +
-           std::to_string(row.steps) + "," + std::to_string(row.tokens) + "," + (row.c.head ? "yes" : "no") +
-           "," + row.c.memory + "," + Fixed(row.cycles, 0) + "," + Fixed(row.bytes, 0) + "," +
-           Fixed(row.macs, 0) + "," + Fixed(row.PortShare(), 5) + "," + Fixed(row.MacShare(), 5) + "," +
-           Fixed(row.RooflineShare(), 5);
-    for (const double cycles : row.port) csv += "," + Fixed(cycles / row.cycles, 5);
-    for (const double cycles : row.array) csv += "," + Fixed(cycles / row.cycles, 5);
-    csv += "\n";
+    const BenchCase& c = row.c;
+    std::vector<std::string> cells = {c.name,
+                                      row.hw.name,
+                                      '"' + row.model + '"',
+                                      Name(c.phase),
+                                      std::to_string(c.batch),
+                                      std::to_string(c.context),
+                                      std::to_string(row.steps),
+                                      std::to_string(row.tokens),
+                                      c.head ? "yes" : "no",
+                                      c.memory,
+                                      Fixed(row.cycles, 0),
+                                      Fixed(row.bytes, 0),
+                                      Fixed(row.macs, 0),
+                                      Fixed(row.PortShare(), 5),
+                                      Fixed(row.MacShare(), 5),
+                                      Fixed(row.RooflineShare(), 5)};
+    for (const double cycles : row.port) cells.push_back(Fixed(cycles / row.cycles, 5));
+    for (const double cycles : row.array) cells.push_back(Fixed(cycles / row.cycles, 5));
+    csv += CsvLine(cells);
   }
   return csv;
 }
