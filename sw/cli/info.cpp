@@ -5,6 +5,8 @@
 
 #include "sw/cli/commands.h"
 #include "sw/cli/common.h"
+#include "sw/tokenizer/chat.h"
+#include "sw/tokenizer/pretokenizer.h"
 
 namespace weft::cli {
 
@@ -21,6 +23,18 @@ uint64_t CountWeights(const Checkpoint& checkpoint) {
     if (!slot.tensor->empty()) count += uint64_t{slot.tensor->rows} * slot.tensor->cols;
   }
   return count;
+}
+
+std::string DescribeTokenizer(const Vocabulary& vocab) {
+  if (vocab.empty()) return "none";
+  if (!vocab.byte_level()) return "SentencePiece BPE";
+  return std::string("byte-level BPE, ") + PreTokenizerName(vocab.pre);
+}
+
+std::string DescribeChat(const Vocabulary& vocab) {
+  if (vocab.chat_template.empty()) return "none";
+  const auto family = RecogniseChat(vocab.chat_template);
+  return family ? ChatFamilyName(*family) : "an unknown template";
 }
 
 nlohmann::ordered_json Describe(const Program& program) {
@@ -40,7 +54,8 @@ nlohmann::ordered_json Describe(const Program& program) {
                                  {"context", m.context},
                                  {"rope_theta", m.rope_theta},
                                  {"norm_eps", m.norm_eps},
-                                 {"tokenizer", !program.vocab.empty()}};
+                                 {"tokenizer", DescribeTokenizer(program.vocab)},
+                                 {"chat", DescribeChat(program.vocab)}};
   if (program.checkpoint) {
     json["weights"] = CountWeights(*program.checkpoint);
     json["weight_type"] = DTypeName(program.checkpoint->token_embd.type);

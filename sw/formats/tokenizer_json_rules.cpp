@@ -82,6 +82,10 @@ Result<TextRules> SentencePieceRules(const std::vector<json>& cutters, const std
     }
   }
   for (const json& step : cutters) {
+    // Gemma splits at spaces that its normalizer has already replaced.
+    if (marks_spaces && JsonText(step, "type") == "Split" && JsonText(JsonMember(step, "pattern"), "String") == " ") {
+      continue;
+    }
     if (JsonText(step, "type") != "Metaspace" || JsonText(step, "replacement") != kSpaceMark ||
         cutters.size() != 1) {
       return Refusal("pre-tokenizer", cutters, "Metaspace, a known byte-level one, or none");

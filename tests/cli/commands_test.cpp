@@ -134,6 +134,8 @@ TEST_F(Commands, AnImageIsTheCheckpoint) {
   EXPECT_EQ(a.out, b.out);
   EXPECT_NE(a.out.find("MATMUL"), std::string::npos);
   EXPECT_EQ(WeftJson({"info", image})["kind"], "image");
+  EXPECT_EQ(WeftJson({"info", image})["tokenizer"], "SentencePiece BPE");
+  EXPECT_EQ(WeftJson({"info", image})["chat"], "none");
   EXPECT_EQ(WeftJson({"info", Model()})["dim"], 64);
 }
 
@@ -204,6 +206,7 @@ TEST_F(Commands, ChatAnswersInTheModelsTemplate) {
   checkpoint.vocab.chat_template = "{{ bos_token + '[INST] ' + content + ' [/INST]' }} <<SYS>>";
   const std::string model = *folder_ / "chat.gguf";
   ASSERT_FALSE(WriteGguf(checkpoint, model).has_value());
+  EXPECT_EQ(WeftJson({"info", model})["chat"], "Llama 2");
   const Tokenizer tokenizer(checkpoint.vocab);
   const auto run = [&](std::vector<std::string> more) {
     std::vector<std::string> arguments = {"run", model, "--device", "golden", "-n", "4", "--ignore-end"};
