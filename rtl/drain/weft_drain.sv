@@ -1,9 +1,10 @@
 // Walks finished results and sends them on as pairs: panels of a matmul to the epilogue, K panels (scores) to the
 // softmax, attention accumulators and embedding chunks to the epilogue.
 //
-// Descriptors are served in order. One pair a cycle while the destination takes it; a read of the accumulators takes
-// two cycles and its credit is a place in the output FIFO, so nothing stalls in between. Row order is ascending,
-// then query head (attention), then output; only live rows that the descriptor selects are walked.
+// Descriptors are served in order, except that K blocks go on while an attention accumulator is awaited or read: its
+// pairs take the cycles that panels leave (weft_drain_out). One pair a cycle while the destination takes it; a read of
+// the accumulators takes two cycles and its credit is a place in the output FIFO, so nothing stalls in between. Row order
+// is ascending, then query head (attention), then output; only live rows that the descriptor selects are walked.
 // Each pair carries the factor of the norm multiply: rinv of the row, recip(l) of the virtual row (attention), the
 // chunk's scale (embedding) or 1.
 // Golden model: the loops of sw/golden/machine.cpp.  Block notes: docs/reference/drain.md
@@ -137,19 +138,17 @@ module weft_drain (
   logic [7:0]            qsub_q;        // query head within its KV head
   logic [1:0]            sub_q;
   logic [15:0]           vrow_q;
-  logic [15:0]           set_head_q;    // set * GQ
   logic [15:0]           gq_q;          // query heads per set
   logic [23:0]           n0_q;          // first output of the panel
   logic [7:0]            head0_q, dd0_q; // head and element of n0
   logic [7:0]            head_q, dd_q;   // of the current pair
   logic                  acc_buf_q;     // panel buffers alternate for ever
-  logic [7:0]            panels_avail_q, o_avail_q;
+  logic [7:0]            panels_avail_q;
   logic [3:0]            credit_q;      // free places in the output FIFO, reads in flight taken off
   logic                  rows_above;    // another selected row follows
   logic [7:0]            row_next;
   logic [7:0]            row_lowest;
 
-  wire is_o    = (d_q.epi == weft_pkg::EPI_O) && !d_q.is_k;
   wire is_emb  = (d_q.epi == weft_pkg::EPI_EMBED) && !d_q.is_k;
   wire heads   = !d_q.is_k && ((d_q.epi == weft_pkg::EPI_Q) || (d_q.epi == weft_pkg::EPI_K) || (d_q.epi == weft_pkg::EPI_V));
 
@@ -176,25 +175,46 @@ module weft_drain (
   wire row_in_block = (row_position_i[15:5] >= d_q.block[10:0]);
 
   // ---- issue -------------------------------------------------------------------------------------------------
-  wire [23:0] n_now      = is_o ? ({8'd0, set_head_q} + 24'(q_q)) * 24'(model_i.head_dim) + {15'd0, i_q, 1'b0}
-                                : is_emb ? {3'd0, emb_g_i, 5'd0} + {15'd0, i_q, 1'b0}
+  wire [23:0] n_now      = is_emb ? {3'd0, emb_g_i, 5'd0} + {15'd0, i_q, 1'b0}
                                          : n0_q + {15'd0, i_q, 1'b0};
   wire        last_pair_n = (n_now + 24'd2 >= d_q.n);                       // last pair of the instruction for a row
   wire        panel_end  = (i_q == 8'(PR / 2 - 1)) || (!d_q.is_k && last_pair_n);
-  wire        o_end      = ({i_q, 1'b0} + 9'd2 >= {1'b0, model_i.head_dim});
   wire        emb_end    = (i_q == 8'd15) || last_pair_n;
   wire        last_q     = (16'(q_q) + 16'd1 == gq_q);
   wire        last_panel = (panel_q + 16'd1 == d_q.panels);
-  wire        last_set   = (d_q.set + 8'd1 == model_i.sets);
   wire        can_issue  = (credit_q != 4'd0);
   wire        k_skip     = d_q.is_k && !row_in_block;
 
   wire issue = can_issue && ((state_q == S_PAIR) || ((state_q == S_EMB) && emb_valid_i));
   // Rows below a K block take one cycle a virtual row in each panel; the beat that says so leaves in the first.
   wire send      = issue && !(k_skip && (panel_q != 16'd0));
-  wire pairs_end = is_emb ? emb_end : is_o ? o_end : (panel_end || k_skip);
-  wire row_end   = pairs_end && ((!d_q.is_k && !is_o) || last_q);
-  wire unit_end  = row_end && !rows_above;                                   // panel, or accumulator half, is read
+  wire pairs_end = is_emb ? emb_end : (panel_end || k_skip);
+  wire row_end   = pairs_end && (!d_q.is_k || last_q);
+  wire unit_end  = row_end && !rows_above;                                   // the panel is read
+
+  // ---- attention accumulators, in the cycles that remain --------------------------------------------------------
+  logic                 out_load, out_busy, out_setup, out_complete, out_offer, out_buf, out_free;
+  weft_pkg::quant_cfg_t out_cfg;
+  weft_pkg::pair_ctx_t  out_pair_ctx;
+  logic [15:0]          out_vrow;
+  logic [7:0]           out_pair;
+  wire                  out_issue = can_issue && !issue && out_offer;
+  weft_drain_out u_attention (
+    .clk_i, .rst_ni, .load_i(out_load), .desc_i, .model_i, .busy_o(out_busy), .setup_o(out_setup), .cfg_o(out_cfg),
+    .o_done_i, .complete_o(out_complete), .valid_o(out_offer), .take_i(out_issue), .ctx_o(out_pair_ctx),
+    .vrow_o(out_vrow), .pair_o(out_pair), .o_buf_o(out_buf), .free_o(out_free));
+
+  // Beside a half only K blocks are served, and of further sets only one is opened: recip(l) is kept for four sets.
+  logic opened_q;
+  wire  desc_is_o  = (desc_i.epi == weft_pkg::EPI_O) && !desc_i.is_k;
+  wire  desc_opens = desc_i.is_k && desc_i.block == 16'd0;
+  wire  desc_take  = desc_valid_i && desc_ready_o;
+  assign desc_ready_o = (state_q == S_NEXT) && (!out_busy || (desc_i.is_k && !(desc_opens && opened_q)));
+  assign out_load     = desc_take && desc_is_o;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || !out_busy)         opened_q <= 1'b0;
+    else if (desc_take && desc_opens) opened_q <= 1'b1;
+  end
 
   weft_pkg::pair_ctx_t ctx;
   always_comb begin
@@ -204,11 +224,9 @@ module weft_drain (
     ctx.row      = is_emb ? emb_row_i : row_q;
     ctx.n        = n_now;
     ctx.first    = (n_now == 24'd0);
-    ctx.last     = is_o ? (last_set && last_q && o_end) : last_pair_n;
-    ctx.last_all = is_emb ? (last_pair_n && (emb_row_i + 8'd1 == d_q.rows))
-                 : is_o   ? (d_q.last && unit_end)
-                          : (last_pair_n && !rows_above);
-    ctx.odd_pad  = !is_o && (n_now + 24'd1 >= d_q.n);
+    ctx.last     = last_pair_n;
+    ctx.last_all = last_pair_n && (is_emb ? (emb_row_i + 8'd1 == d_q.rows) : !rows_above);
+    ctx.odd_pad  = n_now + 24'd1 >= d_q.n;
     ctx.head     = head_q;
     ctx.d        = dd_q;
     ctx.instr    = d_q.instr;
@@ -228,7 +246,6 @@ module weft_drain (
     beat.skip           = k_skip;
     beat.emb            = is_emb;
     beat.norm           = d_q.norm;
-    beat.o              = is_o;
     beat.ctx            = ctx;
     beat.a0             = emb_f0;
     beat.a1             = emb_f1;
@@ -242,31 +259,37 @@ module weft_drain (
     beat.o_buf          = d_q.o_buf;
     beat.pair           = 8'(panel_q * 16'(PR / 2)) + i_q;
     beat.score_last     = d_q.is_k && last_panel && unit_end;
+    if (out_issue) begin
+      beat      = '0;
+      beat.o    = 1'b1;
+      beat.ctx  = out_pair_ctx;
+      beat.vrow = out_vrow;
+    end
   end
 
   // A virtual row's place in the array.
-  wire [15:0] place = (is_o || d_q.is_k) ? vrow_q : {8'd0, row_q};
-  assign rd_valid_o = issue && !is_emb && !k_skip;
-  assign rd_o_o     = is_o;
-  assign rd_buf_o   = is_o ? d_q.o_buf : acc_buf_q;
+  wire [15:0] place = out_issue ? out_vrow : d_q.is_k ? vrow_q : {8'd0, row_q};
+  assign rd_valid_o = (issue && !is_emb && !k_skip) || out_issue;
+  assign rd_o_o     = out_issue;
+  assign rd_buf_o   = out_issue ? out_buf : acc_buf_q;
   assign rd_col_o   = 8'(place & 16'(C - 1));
   assign rd_pass_o  = 8'(place >> COL_BITS);
-  assign rd_idx_o   = {i_q[6:0], 1'b0};
+  assign rd_idx_o   = {out_issue ? out_pair[6:0] : i_q[6:0], 1'b0};
   assign rinv_row_o = row_q;
-  assign rl_buf_o   = d_q.o_buf;
-  assign rl_vrow_o  = vrow_q;
+  assign rl_buf_o   = out_buf;
+  assign rl_vrow_o  = out_vrow;
 
   assign emb_ready_o  = issue && is_emb && emb_end;
-  assign panel_free_o = issue && !is_emb && !is_o && unit_end;
-  assign o_free_o     = issue && is_o && unit_end;
-  assign desc_ready_o = (state_q == S_NEXT);
+  assign panel_free_o = issue && !is_emb && unit_end;
+  assign o_free_o     = out_free;
 
   wire desc_end = issue && (is_emb ? (emb_end && emb_last_i && (emb_row_i + 8'd1 == d_q.rows))
-                                   : (unit_end && (is_o || last_panel)));
+                                   : (unit_end && last_panel));
   assign kv_desc_done_o = desc_end && !d_q.is_k && ((d_q.epi == weft_pkg::EPI_K) || (d_q.epi == weft_pkg::EPI_V));
 
-  assign cfg_we_o  = (state_q == S_SETUP) && !d_q.is_k;
-  assign cfg_tag_o = d_q.instr[1:0];
+  // A half is set up in the cycle after its descriptor, before the next one can be.
+  assign cfg_we_o  = out_setup || ((state_q == S_SETUP) && !d_q.is_k);
+  assign cfg_tag_o = out_setup ? out_pair_ctx.instr[1:0] : d_q.instr[1:0];
   always_comb begin
     cfg_o            = '0;
     cfg_o.epi        = d_q.epi;
@@ -274,6 +297,7 @@ module weft_drain (
     cfg_o.dst_groups = d_q.dst_groups;
     cfg_o.qs         = d_q.qs;
     cfg_o.addr       = d_q.addr;
+    if (out_setup) cfg_o = out_cfg;
   end
   assign res_start_o    = (state_q == S_SETUP) && !d_q.is_k &&
                           ((d_q.epi == weft_pkg::EPI_RES) || (d_q.epi == weft_pkg::EPI_EMBED));
@@ -291,14 +315,12 @@ module weft_drain (
       state_q        <= S_NEXT;
       acc_buf_q      <= 1'b0;
       panels_avail_q <= 8'd0;
-      o_avail_q      <= 8'd0;
     end else begin
       panels_avail_q <= panels_avail_q + 8'(panel_done_i) - 8'(panel_free_o);
-      o_avail_q      <= o_avail_q + 8'(o_done_i) - 8'(o_free_o);
       if (panel_free_o) acc_buf_q <= !acc_buf_q;
 
       unique case (state_q)
-        S_NEXT: if (desc_valid_i) begin
+        S_NEXT: if (desc_take && !desc_is_o) begin
           d_q     <= desc_i;
           panel_q <= 16'd0;
           n0_q    <= 24'd0;
@@ -309,13 +331,12 @@ module weft_drain (
         end
 
         S_SETUP: begin
-          set_head_q <= 16'(d_q.set) * gq_q;
-          i_q        <= 8'd0;
-          state_q    <= is_emb ? S_EMB : S_WAIT;
+          i_q     <= 8'd0;
+          state_q <= is_emb ? S_EMB : S_WAIT;
         end
 
         // Results ready, and the norm they need.
-        S_WAIT: if ((is_o ? (o_avail_q != 8'd0) : (panels_avail_q != 8'd0)) && (!d_q.norm || rinv_ready_i)) begin
+        S_WAIT: if (panels_avail_q != 8'd0 && (!d_q.norm || rinv_ready_i)) begin
           row_q   <= row_lowest;
           vrow_q  <= row_gq;
           q_q     <= 8'd0;
@@ -355,7 +376,7 @@ module weft_drain (
             row_q   <= row_lowest;
             vrow_q  <= row_gq;
             // A second panel that is ready follows without a gap.
-            state_q <= (is_o || last_panel) ? S_NEXT : (panels_avail_q > 8'd1) ? S_PAIR : S_WAIT;
+            state_q <= last_panel ? S_NEXT : (panels_avail_q > 8'd1) ? S_PAIR : S_WAIT;
           end
         end
 
@@ -378,10 +399,10 @@ module weft_drain (
       v1_q <= 1'b0;
       v2_q <= 1'b0;
     end else begin
-      v1_q <= send;
+      v1_q <= send || out_issue;
       v2_q <= v1_q;
     end
-    if (send) b1_q <= beat;
+    if (send || out_issue) b1_q <= beat;
     if (v1_q) begin
       b2_q   <= b1_q;
       // rinv and recip(l) arrive one cycle after their index.
@@ -412,7 +433,7 @@ module weft_drain (
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) credit_q <= 4'(FIFO_DEPTH);
-    else         credit_q <= credit_q - 4'(send) + 4'(out_valid && out_ready);
+    else         credit_q <= credit_q - 4'(send || out_issue) + 4'(out_valid && out_ready);
   end
 
   assign pair_valid_o = out_valid && !out_data.is_k;
@@ -441,20 +462,19 @@ module weft_drain (
 
   // Waiting for a matmul's panel or an embedding chunk is idle; waiting for an attention accumulator is not, because
   // the array has finished with it already. An offered chunk is still the array's, whose offer may depend on idle_o.
-  wire waiting = ((state_q == S_NEXT) && !desc_valid_i) ||
-                 ((state_q == S_WAIT) && !is_o) || ((state_q == S_EMB) && (i_q == 8'd0)) ||
-                 (state_q == S_SETUP && !is_o);
-  assign idle_o = waiting && (credit_q == 4'(FIFO_DEPTH)) && !panel_done_i && (panels_avail_q == 8'd0) &&
-                  !o_done_i && (o_avail_q == 8'd0);
-  assign empty_o = (state_q == S_NEXT) && !desc_valid_i && (credit_q == 4'(FIFO_DEPTH));
-  assign busy_o = issue;
-  assign scores_o    = d_q.is_k;
-  assign norm_wait_o = state_q == S_WAIT && d_q.norm && !rinv_ready_i && !is_o && panels_avail_q != 8'd0;
+  wire waiting = ((state_q == S_NEXT) && !desc_valid_i) || (state_q == S_SETUP) || (state_q == S_WAIT) ||
+                 ((state_q == S_EMB) && (i_q == 8'd0));
+  assign idle_o  = waiting && !out_busy && (credit_q == 4'(FIFO_DEPTH)) && !panel_done_i && !o_done_i &&
+                   (panels_avail_q == 8'd0) && !out_complete;
+  assign empty_o = (state_q == S_NEXT) && !desc_valid_i && !out_busy && (credit_q == 4'(FIFO_DEPTH));
+  assign busy_o  = issue || out_issue;
+  assign scores_o    = d_q.is_k && !out_issue;
+  assign norm_wait_o = state_q == S_WAIT && d_q.norm && !rinv_ready_i && panels_avail_q != 8'd0;
 
   logic unused;
-  assign unused = &{1'b0, heads, out_data.emb, out_data.norm, out_data.o, model_i.dim, model_i.hidden, model_i.blocks,
-                    model_i.k_groups, model_i.q_base, model_i.p_base, model_i.inv_dim, model_i.eps, model_i.k_tail,
-                    model_i.q_passes, d_q.block[15:11], row_position_i[4:0], unused_in_ready, unused_count};
+  assign unused = &{1'b0, d_q, out_pair[7], heads, out_data.emb, out_data.norm, out_data.o, model_i.dim,
+                    model_i.hidden, model_i.blocks, model_i.k_groups, model_i.q_base, model_i.p_base, model_i.inv_dim, model_i.eps, model_i.k_tail,
+                    model_i.q_passes, row_position_i[4:0], unused_in_ready, unused_count};
 
 endmodule
 
