@@ -30,13 +30,14 @@ package weft_pkg;
   localparam int unsigned GAIN_BITS  = (PORT_BYTES < 4) ? 32 : 8 * PORT_BYTES;     // one write of the gain memory
   localparam int unsigned INSTR_BITS = 256;
   localparam int unsigned INSTR_QUEUE = 64;
+  localparam int unsigned SCALE_SHARE = 8;                                         // ternary: groups along K with one scale
 
   // Widths of the records below, for flat vectors (Yosys 0.23 takes no $bits of a type; lint catches a wrong one).
   localparam int unsigned ARRAY_DESC_BITS = 202;
-  localparam int unsigned GROUP_CTX_BITS  = 27;
-  localparam int unsigned DRAIN_DESC_BITS = 218;
+  localparam int unsigned GROUP_CTX_BITS  = 29;
+  localparam int unsigned DRAIN_DESC_BITS = 224;
   localparam int unsigned PAIR_CTX_BITS   = 72;
-  localparam int unsigned QUANT_CFG_BITS  = 115;
+  localparam int unsigned QUANT_CFG_BITS  = 117;
 
   typedef enum logic [3:0] {
     OP_END = 4'd0, OP_LOADI = 4'd1, OP_MODEL = 4'd2, OP_ROPE = 4'd3, OP_EMBED = 4'd4, OP_VEC = 4'd5,
@@ -114,7 +115,7 @@ package weft_pkg;
     logic [15:0] panels;      // W, K: panels; V: unused; EMBED: unused
     logic [15:0] groups;      // G; V: 1
     logic [7:0]  tail;        // bytes of the last chunk (V: 32)
-    logic [1:0]  ns_log2;     // log2 of scales per chunk (K with small heads)
+    logic [1:0]  ns_log2;     // log2 of scales per slot: heads that share a K chunk; W: outputs packed in a slot (parts)
     logic [15:0] src_base;    // act word address of pass 0, group 0
     logic [15:0] pass_stride; // act words from one pass to the next
     logic [63:0] pass_mask;   // passes to run, bit per pass
@@ -133,6 +134,7 @@ package weft_pkg;
   // What the lanes need to know about one group sum.
   typedef struct packed {
     mode_e       mode;
+    logic [1:0]  parts_log2;  // W: outputs packed in a slot: 0 int8, 1 int4, 2 ternary
     logic        first;       // store instead of add (W, K: g = 0)
     logic        panel_last;  // last group sum of a panel (W, K) or of a V transfer, on last_col
     logic        acc_buf;     // W, K: panel buffer
@@ -150,6 +152,9 @@ package weft_pkg;
     logic        is_k;        // K block: results are scores for the softmax
     logic        norm;        // multiply by rinv
     logic        want;        // only rows with want or dump
+    logic [1:0]  parts_log2;  // matmul: outputs packed in a slot; a panel has PANEL_ROWS of each part
+    logic [1:0]  copies_log2; // matmul: columns that hold the same row; at least parts_log2
+    logic [1:0]  dst_copies_log2;  // columns that the results are written to
     logic [23:0] n;           // true outputs
     logic [15:0] panels;
     logic [7:0]  row_first;   // rows row_first .. row_first + rows - 1
@@ -184,6 +189,7 @@ package weft_pkg;
   // Where the quantizer sends a group.
   typedef struct packed {
     epi_e        epi;
+    logic [1:0]  dst_copies_log2;
     logic [15:0] dst_base;
     logic [15:0] dst_groups;
     logic [31:0] qs;

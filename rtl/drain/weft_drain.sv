@@ -134,7 +134,7 @@ module weft_drain (
   logic [15:0]           panel_q;       // current panel
   logic [7:0]            row_q;
   logic [7:0]            i_q;           // pair within the panel, head or chunk
-  logic [7:0]            q_q;           // query head within the set
+  logic [7:0]            q_q;           // query head within the set; matmul: part of the panel
   logic [7:0]            qsub_q;        // query head within its KV head
   logic [1:0]            sub_q;
   logic [15:0]           vrow_q;
@@ -176,11 +176,11 @@ module weft_drain (
 
   // ---- issue -------------------------------------------------------------------------------------------------
   wire [23:0] n_now      = is_emb ? {3'd0, emb_g_i, 5'd0} + {15'd0, i_q, 1'b0}
-                                         : n0_q + {15'd0, i_q, 1'b0};
+                                  : n0_q + (d_q.is_k ? 24'd0 : 24'(q_q) * 24'(PR)) + {15'd0, i_q, 1'b0};
   wire        last_pair_n = (n_now + 24'd2 >= d_q.n);                       // last pair of the instruction for a row
   wire        panel_end  = (i_q == 8'(PR / 2 - 1)) || (!d_q.is_k && last_pair_n);
   wire        emb_end    = (i_q == 8'd15) || last_pair_n;
-  wire        last_q     = (16'(q_q) + 16'd1 == gq_q);
+  wire        last_q     = d_q.is_k ? (16'(q_q) + 16'd1 == gq_q) : (8'(q_q + 8'd1) >> d_q.parts_log2 != 8'd0);
   wire        last_panel = (panel_q + 16'd1 == d_q.panels);
   wire        can_issue  = (credit_q != 4'd0);
   wire        k_skip     = d_q.is_k && !row_in_block;
@@ -189,7 +189,7 @@ module weft_drain (
   // Rows below a K block take one cycle a virtual row in each panel; the beat that says so leaves in the first.
   wire send      = issue && !(k_skip && (panel_q != 16'd0));
   wire pairs_end = is_emb ? emb_end : (panel_end || k_skip);
-  wire row_end   = pairs_end && (!d_q.is_k || last_q);
+  wire row_end   = pairs_end && (last_q || (!d_q.is_k && last_pair_n));
   wire unit_end  = row_end && !rows_above;                                   // the panel is read
 
   // ---- attention accumulators, in the cycles that remain --------------------------------------------------------
@@ -268,7 +268,8 @@ module weft_drain (
   end
 
   // A virtual row's place in the array.
-  wire [15:0] place = out_issue ? out_vrow : d_q.is_k ? vrow_q : {8'd0, row_q};
+  wire [15:0] place = out_issue ? out_vrow : d_q.is_k ? vrow_q
+                                 : ({8'd0, row_q} << d_q.copies_log2) + {8'd0, q_q};
   assign rd_valid_o = (issue && !is_emb && !k_skip) || out_issue;
   assign rd_o_o     = out_issue;
   assign rd_buf_o   = out_issue ? out_buf : acc_buf_q;
@@ -293,6 +294,7 @@ module weft_drain (
   always_comb begin
     cfg_o            = '0;
     cfg_o.epi        = d_q.epi;
+    cfg_o.dst_copies_log2 = d_q.dst_copies_log2;
     cfg_o.dst_base   = d_q.dst_base;
     cfg_o.dst_groups = d_q.dst_groups;
     cfg_o.qs         = d_q.qs;
@@ -354,7 +356,7 @@ module weft_drain (
           dd_q   <= dd_next;
           if (pairs_end) begin
             i_q    <= 8'd0;
-            q_q    <= last_q ? 8'd0 : q_q + 8'd1;
+            q_q    <= row_end ? 8'd0 : q_q + 8'd1;
             vrow_q <= vrow_q + 16'd1;
             qsub_q <= (qsub_q + 8'd1 == model_i.q_per_kv) ? 8'd0 : qsub_q + 8'd1;
             if (last_q) sub_q <= 2'd0;
@@ -368,7 +370,7 @@ module weft_drain (
           end
           if (unit_end) begin
             panel_q <= panel_q + 16'd1;
-            n0_q    <= n0_q + 24'(PR);
+            n0_q    <= n0_q + (24'(PR) << d_q.parts_log2);
             head0_q <= head_next;
             dd0_q   <= dd_next;
             head_q  <= head_next;

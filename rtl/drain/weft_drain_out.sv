@@ -58,6 +58,7 @@ module weft_drain_out (
   always_comb begin
     cfg_o            = '0;
     cfg_o.epi        = d_q.epi;
+    cfg_o.dst_copies_log2 = d_q.dst_copies_log2;
     cfg_o.dst_base   = d_q.dst_base;
     cfg_o.dst_groups = d_q.dst_groups;
     cfg_o.qs         = d_q.qs;

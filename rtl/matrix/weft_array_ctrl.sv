@@ -54,6 +54,7 @@ module weft_array_ctrl #(
   output logic                                w_valid_o,
   output logic                                w_first_o,     // first word of a group
   output logic                                w_last_o,
+  output logic [1:0]                          w_parts_o,     // log2 of the outputs packed in a slot (W)
   output logic [ChunkAddrWidth-1:0]           w_chunk_o,     // activation chunk, for its scale
   output logic [8*WordBytes*SubRows-1:0]      w_data_o,
   output logic                                x_valid_o,
@@ -186,10 +187,13 @@ module weft_array_ctrl #(
   assign mode_o  = mode_q;
 
   // ---- Context ------------------------------------------------------------------------------------------------
+  logic [1:0]           parts_log2;
   weft_pkg::group_ctx_t ctx;
+  assign parts_log2 = (mode_q == weft_pkg::MODE_W) ? ns_log2_q : 2'd0;
   always_comb begin
     ctx            = '0;
     ctx.mode       = mode_q;
+    ctx.parts_log2 = parts_log2;
     ctx.first      = group_q == '0;
     ctx.panel_last = last_pass && idx_q == idx_last_q && last_group && (!is_v_q || panel_q == panel_last_q);
     ctx.acc_buf    = acc_buf_q;
@@ -414,6 +418,7 @@ module weft_array_ctrl #(
     if (issue) begin
       w_first_o <= word_q == '0;
       w_last_o  <= last_word;
+      w_parts_o <= parts_log2;
       w_data_o  <= word;
       if (last_word) begin
         w_chunk_o <= chunk_addr;

@@ -10,6 +10,7 @@ module weft_column #(
   parameter int unsigned PortBytes  = weft_pkg::PORT_BYTES,
   parameter int unsigned ActWords   = weft_pkg::ACT_WORDS,
   parameter int unsigned SumWidth   = 21,  // 32 products of int8: |sum| <= 2^19
+  parameter int unsigned Index      = 0,   // of the column: it takes part Index mod 2 or mod 4 of packed slots
   localparam int unsigned WordBytes = (PortBytes < 32) ? PortBytes : 32,
   localparam int unsigned Wpc       = 32 / WordBytes,
   localparam int unsigned SubRows   = (PortBytes > 32) ? PortBytes / 32 : 1,
@@ -26,6 +27,7 @@ module weft_column #(
   input  logic                                w_valid_i,  // a_valid_i, one cycle later
   input  logic                                w_first_i,  // first word of a group
   input  logic                                w_last_i,
+  input  logic [1:0]                          w_parts_i,  // 0: int8; 1: two int4; 2: four ternary outputs in a slot
   input  logic [ChunkAddrWidth-1:0]           w_chunk_i,
   input  logic [8*WordBytes*SubRows-1:0]      w_data_i,
   input  logic                                x_valid_i,  // w_valid_i && w_last_i, one cycle later
@@ -39,6 +41,7 @@ module weft_column #(
   output logic                                w_valid_o,
   output logic                                w_first_o,
   output logic                                w_last_o,
+  output logic [1:0]                          w_parts_o,
   output logic [ChunkAddrWidth-1:0]           w_chunk_o,
   output logic [8*WordBytes*SubRows-1:0]      w_data_o,
   output logic                                x_valid_o,
@@ -79,6 +82,17 @@ module weft_column #(
     end
   endfunction
 
+  // This column's part of a packed word. int4: nibble q stands for q - 8; ternary: two bits q stand for q - 1.
+  localparam int unsigned NIBBLE = 4 * (Index % 2);
+  localparam int unsigned CRUMB  = 2 * (Index % 4);
+  function automatic logic [8*WordBytes-1:0] f_unpack(input logic [8*WordBytes-1:0] w, input logic [1:0] parts);
+    f_unpack = w;
+    for (int unsigned i = 0; i < WordBytes; i++) begin
+      if (parts == 2'd1)      f_unpack[8*i +: 8] = {{5{!w[8*i + NIBBLE + 3]}}, w[8*i + NIBBLE +: 3]};
+      else if (parts != 2'd0) f_unpack[8*i +: 8] = {{6{w[8*i + CRUMB +: 2] == 2'd0}}, w[8*i + CRUMB +: 2] - 2'd1};
+    end
+  endfunction
+
   // ---- State ----------------------------------------------------------------------------------------------------
   logic [8*WordBytes-1:0]      words  [ActWords];      // the stationary operand
   logic [31:0]                 scales [ActWords/Wpc];
@@ -114,7 +128,7 @@ module weft_column #(
       if (w_valid_i) begin
         for (int unsigned s = 0; s < SubRows; s++) begin
           sum_q[SumWidth*s +: SumWidth] <= (w_first_i ? SumWidth'(0) : sum_q[SumWidth*s +: SumWidth]) +
-                                           SumWidth'(f_dot(w_data_i[8*WordBytes*s +: 8*WordBytes], act_q));
+                                           SumWidth'(f_dot(f_unpack(w_data_i[8*WordBytes*s +: 8*WordBytes], w_parts_i), act_q));
         end
         if (w_last_i) sa_q <= scales[w_chunk_i];
       end
@@ -127,6 +141,7 @@ module weft_column #(
       if (a_valid_o) begin
         w_first_o <= w_first_i;
         w_last_o  <= w_last_i;
+        w_parts_o <= w_parts_i;
         w_data_o  <= w_data_i;
         if (w_last_i) w_chunk_o <= w_chunk_i;
       end
@@ -145,7 +160,6 @@ module weft_column #(
   // ---- To weft_dequant --------------------------------------------------------------------------------------------
   assign sum_valid_o = x_valid_i;
   assign sum_o       = sum_q;
-  assign sum_scale_o = x_scale_i;
   assign sum_sa_o    = sa_q;
 
   // Only the last column ends a panel: it is the last one in time.
@@ -155,6 +169,15 @@ module weft_column #(
     ctx.panel_last = ctx.panel_last && !w_valid_o;
   end
   assign sum_ctx_o = ctx;
+
+  // A packed slot has one scale a part; this column's comes first.
+  always_comb begin
+    sum_scale_o = x_scale_i;
+    for (int unsigned s = 0; s < SubRows; s++) begin
+      if (ctx.parts_log2 == 2'd1)      sum_scale_o[64*s +: 16] = x_scale_i[64*s + 16 * (Index % 2) +: 16];
+      else if (ctx.parts_log2 != 2'd0) sum_scale_o[64*s +: 16] = x_scale_i[64*s + 16 * (Index % 4) +: 16];
+    end
+  end
 
 endmodule
 

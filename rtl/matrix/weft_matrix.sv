@@ -40,6 +40,7 @@ module weft_matrix #(
   input  logic                                        a_wr_valid_i,
   output logic                                        a_wr_ready_o,
   input  logic [7:0]                                  a_wr_col_i,
+  input  logic [1:0]                                  a_wr_copies_log2_i,  // columns a_wr_col_i .. + copies - 1 all take it
   input  logic [15:0]                                 a_wr_addr_i,
   input  logic [8*WordBytes-1:0]                      a_wr_data_i,
   input  logic                                        a_wr_scale_valid_i,
@@ -92,13 +93,15 @@ module weft_matrix #(
   // ---- Activation writes: one a cycle, the ports take turns -----------------------------------------------------
   logic                   b_turn_q;      // when both ask, b goes
   logic                   take_b;
-  logic [Columns-1:0]     wr_column_q;   // one-hot; the memory changes at the end of this cycle
+  logic [Columns-1:0]     wr_column_q;   // the columns that take the word; the memory changes at the end of this cycle
+  logic [3:0]             copies;
   logic                   p_ready_q;     // waits for the write beside it
   logic [AddrWidth-1:0]   wr_addr_q;
   logic [8*WordBytes-1:0] wr_data_q;
   logic                   wr_scale_valid_q;
   logic [31:0]            wr_scale_q;
 
+  assign copies       = (a_wr_copies_log2_i == 2'd0) ? 4'b0001 : (a_wr_copies_log2_i == 2'd1) ? 4'b0011 : 4'b1111;
   assign take_b       = b_wr_valid_i && (b_turn_q || !a_wr_valid_i);
   assign a_wr_ready_o = !b_wr_valid_i || !b_turn_q;
   assign b_wr_ready_o = !a_wr_valid_i || b_turn_q;
@@ -109,7 +112,7 @@ module weft_matrix #(
       wr_column_q <= '0;
     end else if (a_wr_valid_i || b_wr_valid_i) begin
       b_turn_q    <= !take_b;
-      wr_column_q <= Columns'(1) << (take_b ? b_wr_col_i : a_wr_col_i);
+      wr_column_q <= take_b ? Columns'(1) << b_wr_col_i : Columns'(copies) << a_wr_col_i;
     end else if (wr_column_q != '0) begin
       wr_column_q <= '0;
     end
@@ -136,6 +139,7 @@ module weft_matrix #(
   logic                           w_valid [Columns+1];
   logic                           w_first [Columns+1];
   logic                           w_last  [Columns+1];
+  logic [1:0]                     w_parts [Columns+1];
   logic [ChunkAddrWidth-1:0]      w_chunk [Columns+1];
   logic [8*WordBytes*SubRows-1:0] w_data  [Columns+1];
   logic                           x_valid [Columns+1];
@@ -170,6 +174,7 @@ module weft_matrix #(
     .w_valid_o     (w_valid[0]),
     .w_first_o     (w_first[0]),
     .w_last_o      (w_last[0]),
+    .w_parts_o     (w_parts[0]),
     .w_chunk_o     (w_chunk[0]),
     .w_data_o      (w_data[0]),
     .x_valid_o     (x_valid[0]),
@@ -202,7 +207,8 @@ module weft_matrix #(
     weft_column #(
       .PortBytes (PortBytes),
       .ActWords  (ActWords),
-      .SumWidth  (SumWidth)
+      .SumWidth  (SumWidth),
+      .Index     (c)
     ) u_column (
       .clk_i            (column_clk),
       .rst_ni           (rst_ni),
@@ -212,6 +218,7 @@ module weft_matrix #(
       .w_valid_i        (w_valid[c]),
       .w_first_i        (w_first[c]),
       .w_last_i         (w_last[c]),
+      .w_parts_i        (w_parts[c]),
       .w_chunk_i        (w_chunk[c]),
       .w_data_i         (w_data[c]),
       .x_valid_i        (x_valid[c]),
@@ -223,6 +230,7 @@ module weft_matrix #(
       .w_valid_o        (w_valid[c+1]),
       .w_first_o        (w_first[c+1]),
       .w_last_o         (w_last[c+1]),
+      .w_parts_o        (w_parts[c+1]),
       .w_chunk_o        (w_chunk[c+1]),
       .w_data_o         (w_data[c+1]),
       .x_valid_o        (x_valid[c+1]),
@@ -244,7 +252,7 @@ module weft_matrix #(
   // The bus ends behind the last column.
   logic unused_bus;
   assign unused_bus = &{1'b0, a_valid[Columns], a_addr[Columns], a_hops[Columns], w_valid[Columns], w_first[Columns],
-                        w_last[Columns], w_chunk[Columns], w_data[Columns], x_valid[Columns], x_ctx[Columns],
+                        w_last[Columns], w_parts[Columns], w_chunk[Columns], w_data[Columns], x_valid[Columns], x_ctx[Columns],
                         x_scale[Columns]};
 
 endmodule

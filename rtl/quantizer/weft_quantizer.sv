@@ -30,6 +30,7 @@ module weft_quantizer (
   output logic                               wr_valid_o,
   input  logic                               wr_ready_i,
   output logic [7:0]                         wr_col_o,
+  output logic [1:0]                         wr_copies_log2_o,  // columns wr_col_o .. + copies - 1 take the word
   output logic [15:0]                        wr_addr_o,
   output logic [8*weft_pkg::WORD_BYTES-1:0]  wr_data_o,
   output logic                               wr_scale_valid_o,
@@ -76,7 +77,7 @@ module weft_quantizer (
   // ---- prepare -------------------------------------------------------------------------------------------------------
   logic        p_valid, p_ready, p_kv, p_v, p_whole, p_zero;
   logic [7:0]  p_row, p_len, p_head, p_g, p_col;
-  logic [1:0]  p_slot;
+  logic [1:0]  p_slot, p_copies;
   logic [4:0]  p_place;
   logic [31:0] p_inv, p_scale;
   logic [15:0] p_addr;
@@ -89,6 +90,7 @@ module weft_quantizer (
     .out_valid_o(p_valid), .out_ready_i(p_ready), .out_kv_o(p_kv), .out_v_o(p_v), .out_whole_o(p_whole),
     .out_row_o(p_row), .out_slot_o(p_slot), .out_len_o(p_len), .out_head_o(p_head), .out_g_o(p_g),
     .out_place_o(p_place), .out_zero_o(p_zero), .out_inv_o(p_inv), .out_scale_o(p_scale), .out_col_o(p_col),
+    .out_copies_log2_o(p_copies),
     .out_addr_o(p_addr), .out_kv_addr_o(p_kv_addr), .table_ready_o(table_ready));
 
   // ---- emit ----------------------------------------------------------------------------------------------------------
@@ -98,10 +100,11 @@ module weft_quantizer (
     .grp_valid_i(p_valid), .grp_ready_o(p_ready), .grp_kv_i(p_kv), .grp_v_i(p_v), .grp_whole_i(p_whole),
     .grp_row_i(p_row), .grp_slot_i(p_slot), .grp_len_i(p_len), .grp_head_i(p_head), .grp_g_i(p_g),
     .grp_place_i(p_place), .grp_zero_i(p_zero), .grp_inv_i(p_inv), .grp_scale_i(p_scale), .grp_col_i(p_col),
+    .grp_copies_log2_i(p_copies),
     .grp_addr_i(p_addr), .grp_kv_addr_i(p_kv_addr),
     .rd_valid_o(rd_valid), .rd_row_o(rd_row), .rd_slot_o(rd_slot), .rd_pair_o(rd_pair), .rd_free_o(rd_free),
     .rd_v0_i(rd_v0), .rd_v1_i(rd_v1),
-    .wr_valid_o, .wr_ready_i, .wr_col_o, .wr_addr_o, .wr_data_o, .wr_scale_valid_o, .wr_scale_o,
+    .wr_valid_o, .wr_ready_i, .wr_col_o, .wr_copies_log2_o, .wr_addr_o, .wr_data_o, .wr_scale_valid_o, .wr_scale_o,
     .kv_valid_o, .kv_ready_i, .kv_is_v_o, .kv_row_o, .kv_head_o, .kv_g_o, .kv_len_o, .kv_data_o, .kv_scale_o,
     .kv_last_o, .kv_addr_o,
     .done_o(e_done));

@@ -26,6 +26,7 @@ module weft_quantizer_emit (
   input  logic [31:0]                        grp_inv_i,
   input  logic [31:0]                        grp_scale_i,
   input  logic [7:0]                         grp_col_i,
+  input  logic [1:0]                         grp_copies_log2_i,
   input  logic [15:0]                        grp_addr_i,
   input  logic [47:0]                        grp_kv_addr_i,
 
@@ -42,6 +43,7 @@ module weft_quantizer_emit (
   output logic                               wr_valid_o,
   input  logic                               wr_ready_i,
   output logic [7:0]                         wr_col_o,
+  output logic [1:0]                         wr_copies_log2_o,
   output logic [15:0]                        wr_addr_o,
   output logic [8*weft_pkg::WORD_BYTES-1:0]  wr_data_o,
   output logic                               wr_scale_valid_o,
@@ -174,12 +176,12 @@ module weft_quantizer_emit (
   logic act_group_last;
   logic [15:0] word_index;
   assign word_index = 16'(word_pos) >> $clog2(PAIRS);
-  weft_fifo #(.Width(1 + 8 + 16 + 1 + 32), .Depth(ACT_QUEUE)) u_act_meta (
+  weft_fifo #(.Width(1 + 8 + 2 + 16 + 1 + 32), .Depth(ACT_QUEUE)) u_act_meta (
     .clk_i, .rst_ni,
     .in_valid_i(step && word_last && !grp_kv_i), .in_ready_o(act_room),
-    .in_data_i({group_last, grp_col_i, grp_addr_i + word_index, word_pos == 7'd0, grp_scale_i}),
+    .in_data_i({group_last, grp_col_i, grp_copies_log2_i, grp_addr_i + word_index, word_pos == 7'd0, grp_scale_i}),
     .out_valid_o(unused_act_meta_valid), .out_ready_i(wr_valid_o && wr_ready_i),
-    .out_data_o({act_group_last, wr_col_o, wr_addr_o, wr_scale_valid_o, wr_scale_o}),
+    .out_data_o({act_group_last, wr_col_o, wr_copies_log2_o, wr_addr_o, wr_scale_valid_o, wr_scale_o}),
     .count_o(unused_act_meta_count));
   weft_fifo #(.Width(WORD_BITS), .Depth(ACT_QUEUE)) u_act (
     .clk_i, .rst_ni,

@@ -40,6 +40,7 @@ module weft_quantizer_prepare (
   output logic [31:0]           out_inv_o,
   output logic [31:0]           out_scale_o,
   output logic [7:0]            out_col_o,
+  output logic [1:0]            out_copies_log2_o,  // columns out_col_o and behind it that take the chunk
   output logic [15:0]           out_addr_o,    // act word of the chunk
   output logic [47:0]           out_kv_addr_o,
 
@@ -94,7 +95,7 @@ module weft_quantizer_prepare (
 
   // ---- the rest travels beside it -----------------------------------------------------------------------------------
   localparam int unsigned META_BITS = 3 + 8 + 2 + 8 + 8 + 8 + 2 + 48;
-  localparam int unsigned ADDR_BITS = 1 + 8 + 8 + 16 + 16 + 16;
+  localparam int unsigned ADDR_BITS = 1 + 8 + 8 + 16 + 16 + 16 + 2;
   logic                 m4_valid, m8_valid, unused_a4_valid;
   logic [META_BITS-1:0] m4, m8;
   logic [ADDR_BITS-1:0] a4;
@@ -107,15 +108,17 @@ module weft_quantizer_prepare (
     .clk_i, .rst_ni, .valid_i(m4_valid), .data_i(m4), .valid_o(m8_valid), .data_o(m8));
   weft_delay #(.Width(ADDR_BITS), .Latency(LATENCY - 4)) u_addr4 (
     .clk_i, .rst_ni, .valid_i(take),
-    .data_i({is_q, grp_row_i, grp_head_i, grp_g_i, grp_cfg_i.dst_base, grp_cfg_i.dst_groups}),
+    .data_i({is_q, grp_row_i, grp_head_i, grp_g_i, grp_cfg_i.dst_base, grp_cfg_i.dst_groups,
+             is_q ? 2'd0 : grp_cfg_i.dst_copies_log2}),
     .valid_o(unused_a4_valid), .data_o(a4));
 
   // ---- address, the last four cycles ----------------------------------------------------------------------------------
-  // Virtual row v (Q) or row r: column v mod C, pass v / C, word base + (pass * groups + g) * WPC.
+  // Virtual row v (Q) or the first copy of row r: column v mod C, pass v / C, word base + (pass * groups + g) * WPC.
   logic        a4_q;
   logic [7:0]  a4_row, a4_head;
   logic [15:0] a4_g, a4_base, a4_groups;
-  assign {a4_q, a4_row, a4_head, a4_g, a4_base, a4_groups} = a4;
+  logic [1:0]  a4_copies;
+  assign {a4_q, a4_row, a4_head, a4_g, a4_base, a4_groups, a4_copies} = a4;
 
   logic [15:0] set_base;
   logic [7:0]  head_in_set;
@@ -126,7 +129,8 @@ module weft_quantizer_prepare (
 
   logic [2:0]  step_q;                      // valid of the three stages below
   logic        a5_q_q;
-  logic [15:0] a5_first_q;                  // v of the row's first head, or the row
+  logic [15:0] a5_first_q;                  // v of the row's first head or copy
+  logic [1:0]  a5_copies_q, a6_copies_q, a7_copies_q, a8_copies_q;
   logic [15:0] a5_g_q, a5_base_q, a5_groups_q;
   logic [15:0] a6_v_q, a6_g_q, a6_base_q, a6_groups_q;
   logic [4:0]  a6_place_q, a7_place_q, a8_place_q;
@@ -137,7 +141,8 @@ module weft_quantizer_prepare (
     else         step_q <= {step_q[1:0], m4_valid};
     if (m4_valid) begin
       a5_q_q      <= a4_q;
-      a5_first_q  <= a4_q ? {8'd0, a4_row} * {8'd0, model_i.q_per_kv} * {8'd0, model_i.hs} : {8'd0, a4_row};
+      a5_first_q  <= a4_q ? {8'd0, a4_row} * {8'd0, model_i.q_per_kv} * {8'd0, model_i.hs} : {8'd0, a4_row} << a4_copies;
+      a5_copies_q <= a4_copies;
       a5_g_q      <= a4_g;
       a5_base_q   <= a4_q ? model_i.q_base : a4_base;
       a5_groups_q <= a4_q ? model_i.k_groups : a4_groups;
@@ -148,17 +153,20 @@ module weft_quantizer_prepare (
       a6_base_q   <= a5_base_q + (a5_q_q ? set_base : 16'd0);
       a6_groups_q <= a5_groups_q;
       a6_place_q  <= place;
+      a6_copies_q <= a5_copies_q;
     end
     if (step_q[1]) begin
       a7_chunk_q <= 16'((a6_v_q >> COL_BITS) * a6_groups_q) + a6_g_q;
       a7_col_q   <= 8'(a6_v_q & 16'(weft_pkg::COLUMNS - 1));
       a7_base_q  <= a6_base_q;
       a7_place_q <= a6_place_q;
+      a7_copies_q <= a6_copies_q;
     end
     if (step_q[2]) begin
       a8_addr_q  <= a7_base_q + 16'(a7_chunk_q * 16'(weft_pkg::WPC));
       a8_col_q   <= a7_col_q;
       a8_place_q <= a7_place_q;
+      a8_copies_q <= a7_copies_q;
     end
   end
 
@@ -179,7 +187,7 @@ module weft_quantizer_prepare (
   assign m_place = m_is_q ? a8_place_q : m_is_k ? k_place : 5'd0;
   assign m_scale = m_poison ? NAN : m_tiny ? 32'd0 : scale;
 
-  localparam int unsigned OUT_BITS = 3 + 8 + 2 + 8 + 8 + 8 + 5 + 1 + 32 + 32 + 8 + 16 + 48;
+  localparam int unsigned OUT_BITS = 3 + 8 + 2 + 8 + 8 + 8 + 5 + 1 + 32 + 32 + 8 + 2 + 16 + 48;
   logic [OUT_BITS-1:0] out;
   logic                unused_room;
   logic [2:0]          unused_count;
@@ -187,10 +195,10 @@ module weft_quantizer_prepare (
     .clk_i, .rst_ni,
     .in_valid_i(m8_valid), .in_ready_o(unused_room),
     .in_data_i({m_is_k || m_is_v, m_is_v, m_is_q && small_heads, m_row, m_slot, m_len, m_head, m_g, m_place,
-                m_poison || m_tiny, product, m_scale, a8_col_q, a8_addr_q, m_addr}),
+                m_poison || m_tiny, product, m_scale, a8_col_q, a8_copies_q, a8_addr_q, m_addr}),
     .out_valid_o, .out_ready_i, .out_data_o(out), .count_o(unused_count));
   assign {out_kv_o, out_v_o, out_whole_o, out_row_o, out_slot_o, out_len_o, out_head_o, out_g_o, out_place_o,
-          out_zero_o, out_inv_o, out_scale_o, out_col_o, out_addr_o, out_kv_addr_o} = out;
+          out_zero_o, out_inv_o, out_scale_o, out_col_o, out_copies_log2_o, out_addr_o, out_kv_addr_o} = out;
 
 endmodule
 

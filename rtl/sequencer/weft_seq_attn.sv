@@ -26,6 +26,7 @@ module weft_seq_attn #(
   input  logic [15:0]           dst_base_i,
   input  logic [15:0]           dst_groups_i,
   input  logic [31:0]           qs_i,
+  input  logic [1:0]            dst_copies_log2_i,
   input  logic [15:0]           instr_i,
   input  weft_pkg::model_t      model_i,
   input  logic                  kv_flushed_i,   // this step's K and V of the layer are in memory
@@ -195,6 +196,7 @@ module weft_seq_attn #(
     drain_o.dst_base   = dst_base_i;
     drain_o.dst_groups = dst_groups_i;
     drain_o.qs         = qs_i;
+    drain_o.dst_copies_log2 = dst_copies_log2_i;
     drain_o.instr      = instr_i;
     if (k_turn) begin
       drain_o.n         = 24'd32;

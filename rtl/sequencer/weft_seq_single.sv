@@ -2,8 +2,9 @@
 // (the drain work of EMBED, too, which comes before its reads).
 //
 // calc_i with the instruction stable; all outputs are valid from the next cycle until the instruction changes.
-//   LOADI 32 * count, VEC 4 * count, MATMUL PR * (32 * P * G - P * (32 - tail)) + 2 * PR * P * G
-// for P panels of G groups, each term rounded up to a multiple of D. Golden model: sw/compiler/tape.h.
+//   LOADI 32 * count, VEC 4 * count, MATMUL PR * (32 * P * G - P * (32 - tail)) + 2 * NS * PR * P * GS
+// for P panels of G groups with NS outputs in a slot, GS of the groups with scales; each term rounded up to a multiple
+// of D. Golden model: sw/compiler/tape.h.
 // Block notes: docs/reference/sequencer.md
 `default_nettype none
 
@@ -30,7 +31,7 @@ module weft_seq_single #(
 
   localparam int unsigned PORT_LOG2  = $clog2(PortBytes);
   localparam int unsigned WPC_LOG2   = (PortBytes < 32) ? 5 - PORT_LOG2 : 0;
-  localparam int unsigned ROW_PASSES = (MaxRows + Columns - 1) / Columns;
+  localparam int unsigned COL_LOG2   = $clog2(Columns);
 
   function automatic logic [47:0] f_align(input logic [47:0] bytes);
     f_align = ((bytes + 48'(PortBytes) - 48'd1) >> PORT_LOG2) << PORT_LOG2;
@@ -48,28 +49,37 @@ module weft_seq_single #(
   assign groups    = w2[15:0];
   assign panels    = w2[31:16];
 
-  // Rows: row r lives in column r mod C, pass r / C.
+  // Outputs in a slot: 1 int8, 2 int4, 4 ternary; and columns that hold the same row.
+  logic [1:0]  parts_log2, copies_log2;
+  logic        share;
+  logic [15:0] scale_groups;
+  assign share        = w0[23:16] == 8'd3;
+  assign parts_log2   = (w0[23:16] == 8'd3) ? 2'd2 : (w0[23:16] == 8'd2) ? 2'd1 : 2'd0;
+  assign copies_log2  = w4[17:16];
+  assign scale_groups = share ? (groups + 16'(weft_pkg::SCALE_SHARE - 1)) / 16'(weft_pkg::SCALE_SHARE) : groups;
+
+  // Rows: copy k of row r lives in column v mod C, pass v / C, v = r * copies + k.
   logic [MaxRows-1:0] selected;
   logic [63:0]        pass_mask, pass_mask_q;
-  logic [7:0]         last_col, last_col_q;
+  logic [7:0]         last_col, last_col_q, copies_last;
+  assign copies_last = (8'd1 << copies_log2) - 8'd1;
 
   always_comb begin
     for (int unsigned r = 0; r < MaxRows; r++) selected[r] = 8'(r) < rows_i && (wantdump_i[r] || !want);
     pass_mask = '0;
     last_col  = '0;
-    for (int unsigned p = 0; p < ROW_PASSES; p++) begin
-      for (int unsigned c = 0; c < Columns; c++) begin
-        if (p * Columns + c < MaxRows) begin
-          if (selected[p * Columns + c]) begin
-            pass_mask[p] = 1'b1;
-            if (8'(c) > last_col) last_col = 8'(c);
-          end
+    for (int unsigned r = 0; r < MaxRows; r++) begin
+      if (selected[r]) begin
+        pass_mask = pass_mask | (64'd1 << ((32'(r) << copies_log2) >> COL_LOG2));
+        if (8'((32'(r) << copies_log2) & 32'(Columns - 1)) + copies_last > last_col) begin
+          last_col = 8'((32'(r) << copies_log2) & 32'(Columns - 1)) + copies_last;
         end
       end
     end
   end
 
-  logic [31:0] chunks_q;   // panels * G: chunks of one output of each panel
+  logic [31:0] chunks_q;   // panels * G: slots of one output of each panel and part
+  logic [31:0] scales_q;   // panels * GS: of these, slots with scales
   logic [23:0] missing_q;  // bytes that their short last chunks save
   logic [7:0]  missing;
   assign missing = 8'd32 - w1[31:24];
@@ -77,6 +87,7 @@ module weft_seq_single #(
   always_ff @(posedge clk_i) begin
     if (calc_i) begin
       chunks_q    <= {16'd0, panels} * {16'd0, groups};
+      scales_q    <= {16'd0, panels} * {16'd0, scale_groups};
       missing_q   <= {8'd0, panels} * {16'd0, missing};
       pass_mask_q <= pass_mask;
       last_col_q  <= last_col;
@@ -89,7 +100,7 @@ module weft_seq_single #(
     if (is_loadi)       bytes_o = f_align({27'd0, w1[15:0], 5'd0});
     else if (is_vec)    bytes_o = f_align({22'd0, w1[23:0], 2'd0});
     else if (is_matmul) bytes_o = ((48'(chunks_q) << 5) - 48'(missing_q)) * 48'(PanelRows)
-                                  + f_align(48'(chunks_q) * 48'(2 * PanelRows));
+                                  + f_align((48'(scales_q) * 48'(2 * PanelRows)) << parts_log2);
   end
 
   always_comb begin
@@ -99,6 +110,7 @@ module weft_seq_single #(
     desc_o.panels      = panels;
     desc_o.groups      = groups;
     desc_o.tail        = w1[31:24];
+    desc_o.ns_log2     = parts_log2;
     desc_o.src_base    = w3[15:0];
     desc_o.pass_stride = groups << WPC_LOG2;
     desc_o.pass_mask   = pass_mask_q;
@@ -108,6 +120,7 @@ module weft_seq_single #(
   always_comb begin
     drain_o            = '0;
     drain_o.norm       = w0[24];
+    drain_o.dst_copies_log2 = w4[19:18];
     drain_o.n          = w1[23:0];
     drain_o.rows       = rows_i;
     drain_o.last       = 1'b1;
@@ -119,6 +132,8 @@ module weft_seq_single #(
       drain_o.epi = weft_pkg::EPI_EMBED;
     end else begin
       drain_o.want   = want;
+      drain_o.parts_log2  = parts_log2;
+      drain_o.copies_log2 = copies_log2;
       drain_o.panels = panels;
       drain_o.addr   = {w7[15:0], w6};
       unique case (w0[10:8])
@@ -133,7 +148,7 @@ module weft_seq_single #(
   end
 
   logic unused;
-  assign unused = &{1'b0, w0, w4[31:16], w7[31:16]};
+  assign unused = &{1'b0, w0, w4[31:20], w7[31:16]};
 
 endmodule
 

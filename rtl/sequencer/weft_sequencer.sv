@@ -81,6 +81,7 @@ module weft_sequencer #(
   localparam logic [2:0] KIND_CHUNK = 3'd4;
   localparam logic [2:0] KIND_VEC   = 3'd5;
   localparam logic [2:0] KIND_ROPE  = 3'd6;
+  localparam logic [2:0] KIND_SHARED = 3'd7;
 
   localparam int unsigned PORT_LOG2  = $clog2(PortBytes);
   localparam int unsigned REQ_BITS   = 3 + 48 + 32 + 16 + 8 + 2 + 2 + 8;
@@ -140,7 +141,7 @@ module weft_sequencer #(
   assign is_matmul = op == 8'(weft_pkg::OP_MATMUL);
   assign is_attn   = op == 8'(weft_pkg::OP_ATTN);
   assign is_bad    = op > 8'(weft_pkg::OP_ATTN) ||
-                     (is_matmul && (w0_q[23:16] != 8'd1 || w0_q[15:8] > 8'(weft_pkg::EPI_LOGITS)));
+                     (is_matmul && (w0_q[23:16] == 8'd0 || w0_q[23:16] > 8'd3 || w0_q[15:8] > 8'(weft_pkg::EPI_LOGITS)));
   assign flag_norm = w0_q[24];
   assign flag_wait = w0_q[26];
 
@@ -289,6 +290,7 @@ module weft_sequencer #(
     .dst_base_i     (w3_q[31:16]),
     .dst_groups_i   (w4_q[15:0]),
     .qs_i           (w5_q),
+    .dst_copies_log2_i(w4_q[19:18]),
     .instr_i        (number_q),
     .model_i        (model_o),
     .kv_flushed_i   (kv_flushed),
@@ -354,8 +356,9 @@ module weft_sequencer #(
         end
         if (is_matmul && !is_bad && any_work) begin
           req_valid   = 1'b1;
-          req_kind    = KIND_PANEL;
+          req_kind    = (w0_q[23:16] == 8'd3) ? KIND_SHARED : KIND_PANEL;
           req_count   = w2_q[15:0];
+          req_ns_log2 = single_desc.ns_log2;
           desc_valid  = 1'b1;
           drain_valid = 1'b1;
         end

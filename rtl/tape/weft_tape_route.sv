@@ -78,10 +78,11 @@ module weft_tape_route #(
   localparam logic [2:0] KIND_CHUNK = 3'd4;
   localparam logic [2:0] KIND_VEC   = 3'd5;
   localparam logic [2:0] KIND_ROPE  = 3'd6;
+  localparam logic [2:0] KIND_SHARED = 3'd7;  // panels; scales come with every SCALE_SHARE-th group and hold for the rest
 
   localparam int unsigned BEAT_BITS   = 8 * PortBytes;
   localparam int unsigned WHOLE_BEATS = (PortBytes < 32) ? 32 / PortBytes : 1;  // beats of a 32-byte chunk
-  localparam int unsigned WIDE        = (PortBytes > 32) ? PortBytes / 32 : 1;  // instructions in a beat
+  localparam int unsigned WIDE        = (PortBytes > 32) ? PortBytes / 32 : 1;  // chunks or instructions in a beat
   localparam int unsigned SCALE_BEATS = (PortBytes < 8) ? 8 / PortBytes : 1;    // beats of four scales
   localparam int unsigned GAIN_BEATS  = (PortBytes < 4) ? 4 / PortBytes : 1;    // beats of a gain
   // Queue entries of a unit with one scale a chunk; half as many for each doubling of the scales, at least 1.
@@ -103,7 +104,7 @@ module weft_tape_route #(
   logic [2:0]  spos_q;      // beat within the unit's scales
   logic [4:0]  pos_q;       // beat within the entry or instruction
   logic [4:0]  entry_q;     // entry within the unit
-  logic [7:0]  n_q;         // chunk within the panel step
+  logic [7:0]  n_q;         // entry within the panel step
   logic [15:0] g_q;         // group
 
   logic beat, last_beat, ready;
@@ -113,10 +114,11 @@ module weft_tape_route #(
   assign req_ready_o = !cur_valid_q || (beat && last_beat);
 
   // What this beat is.
-  logic is_scale, is_vs, is_chunk;
+  logic is_panel, is_scale, is_vs, is_chunk;
+  assign is_panel = kind_q == KIND_PANEL || kind_q == KIND_SHARED;
   assign is_vs    = kind_q == KIND_V && off_q < count_q;
-  assign is_scale = (kind_q == KIND_PANEL && scales_q) || kind_q == KIND_SCALE;
-  assign is_chunk = (kind_q == KIND_PANEL && !scales_q) || kind_q == KIND_CHUNK || (kind_q == KIND_V && !is_vs);
+  assign is_scale = (is_panel && scales_q) || kind_q == KIND_SCALE;
+  assign is_chunk = (is_panel && !scales_q) || kind_q == KIND_CHUNK || (kind_q == KIND_V && !is_vs);
 
   // Ends of an entry, of a unit's scales, of a unit.
   logic [4:0] entry_end;    // pos_q of the entry's last beat
@@ -127,10 +129,10 @@ module weft_tape_route #(
   assign scale_last      = spos_q == scale_end;
   assign unit_entries    = ((5'(UNIT_ENTRIES) >> ns_log2_q) == 5'd0) ? 5'd1 : 5'(UNIT_ENTRIES) >> ns_log2_q;
   assign unit_last       = entry_q + 5'd1 == unit_entries;
-  assign step_last       = n_q + 8'd1 == 8'(PanelRows);
+  assign step_last       = n_q + 8'd1 == 8'(PanelRows / WIDE);
   if (PortBytes < 32) begin : gen_short_tail
     logic short_chunk;
-    assign short_chunk = kind_q == KIND_CHUNK || (kind_q == KIND_PANEL && group_last);
+    assign short_chunk = kind_q == KIND_CHUNK || (is_panel && group_last);
     assign entry_end   = short_chunk ? 5'(tail_q / 8'(PortBytes) - 8'd1) : 5'(WHOLE_BEATS - 1);
   end else begin : gen_no_tail
     logic unused_tail;
@@ -166,25 +168,45 @@ module weft_tape_route #(
     assign word = m_rdata_i;
   end
 
+  logic [SCALE_BITS-1:0] scale;
   if (SCALE_BEATS > 1) begin : gen_assemble_scales
     logic [SCALE_BITS-1:0] scale_q;
     always_comb begin
-      scale_o = (spos_q == 3'd0) ? '0 : scale_q;
+      scale = (spos_q == 3'd0) ? '0 : scale_q;
       for (int unsigned i = 0; i < SCALE_BEATS; i++) begin
-        if (spos_q == 3'(i)) scale_o[i*BEAT_BITS +: BEAT_BITS] = m_rdata_i;
+        if (spos_q == 3'(i)) scale[i*BEAT_BITS +: BEAT_BITS] = m_rdata_i;
       end
     end
     always_ff @(posedge clk_i) begin
-      if (beat && is_scale) scale_q <= scale_o;
+      if (beat && is_scale) scale_q <= scale;
     end
   end else begin : gen_whole_scales
-    assign scale_o = m_rdata_i;
+    assign scale = m_rdata_i;
+  end
+
+  // Shared scales: those of one panel step are kept and go to the queue again with the first beat of each unit.
+  localparam int unsigned UNITS      = (PanelRows * 8 > PortBytes) ? PanelRows * 8 / PortBytes : 1;  // of a step, at least
+  localparam int unsigned HELD_UNITS = (UNITS < PanelRows) ? UNITS : PanelRows;
+  localparam int unsigned UNIT_WIDTH = (HELD_UNITS > 1) ? $clog2(HELD_UNITS) : 1;
+  logic [SCALE_BITS-1:0] held [HELD_UNITS];
+  logic [UNIT_WIDTH-1:0] unit_q;      // within the step
+  logic                  held_scale;  // this beat also sends kept scales
+  logic                  held_next;   // the next unit's scales are kept ones
+  logic [15:0]           g_next;
+  assign g_next     = !step_last ? g_q : group_last ? 16'd0 : g_q + 16'd1;
+  assign held_next  = kind_q == KIND_SHARED && (g_next % 16'(weft_pkg::SCALE_SHARE)) != 16'd0;
+  assign held_scale = kind_q == KIND_SHARED && !scales_q && entry_q == 5'd0 && pos_q == 5'd0 &&
+                      (g_q % 16'(weft_pkg::SCALE_SHARE)) != 16'd0;
+  assign scale_o    = held_scale ? held[unit_q] : scale;
+  always_ff @(posedge clk_i) begin
+    if (beat && kind_q == KIND_SHARED && is_scale && scale_last) held[unit_q] <= scale;
   end
 
   // Queues: a beat that completes an entry waits for room, others do not.
   assign chunk_o       = word;
-  assign chunk_valid_o = cur_valid_q && m_rvalid_i && is_chunk && entry_last;
-  assign scale_valid_o = cur_valid_q && m_rvalid_i && is_scale && scale_last;
+  assign chunk_valid_o = cur_valid_q && m_rvalid_i && is_chunk && entry_last && (!held_scale || scale_ready_i);
+  assign scale_valid_o = cur_valid_q && m_rvalid_i &&
+                         ((is_scale && scale_last) || (held_scale && (!entry_last || chunk_ready_i)));
   assign iq_data_o     = word;
   assign iq_valid_o    = cur_valid_q && m_rvalid_i && kind_q == KIND_INSTR && entry_last;
   assign iq_count_o    = (count_q < 16'(WIDE)) ? count_q[3:0] : 4'(WIDE);
@@ -205,7 +227,7 @@ module weft_tape_route #(
       default: begin
         if (is_vs)         ready = off_q != 16'd0 || bufs_q != 3'd0;
         else if (is_scale) ready = !scale_last || scale_ready_i;
-        else               ready = !entry_last || chunk_ready_i;
+        else               ready = (!entry_last || chunk_ready_i) && (!held_scale || scale_ready_i);
       end
     endcase
   end
@@ -243,6 +265,7 @@ module weft_tape_route #(
       spos_q    <= '0;
       pos_q     <= '0;
       entry_q   <= '0;
+      unit_q    <= '0;
       n_q       <= '0;
       g_q       <= '0;
     end else if (beat) begin
@@ -254,9 +277,10 @@ module weft_tape_route #(
       end
       if (is_chunk || kind_q == KIND_INSTR) pos_q <= entry_last ? 5'd0 : pos_q + 5'd1;
       if (kind_q == KIND_INSTR && entry_last) count_q <= count_q - 16'(WIDE);
-      if (kind_q == KIND_PANEL && !scales_q && entry_last) begin
+      if (is_panel && !scales_q && entry_last) begin
         entry_q  <= unit_last ? 5'd0 : entry_q + 5'd1;
-        scales_q <= unit_last;
+        scales_q <= unit_last && !held_next;
+        if (unit_last) unit_q <= step_last ? '0 : unit_q + UNIT_WIDTH'(1);
         n_q      <= step_last ? 8'd0 : n_q + 8'd1;
         if (step_last) g_q <= group_last ? 16'd0 : g_q + 16'd1;
       end

@@ -171,6 +171,7 @@ module weft_top (
   // ---- matrix and dequant ------------------------------------------------------------------------------------
   logic                                 a_wr_valid, a_wr_ready, a_wr_scale_valid;
   logic [7:0]                           a_wr_col;
+  logic [1:0]                           a_wr_copies;
   logic [15:0]                          a_wr_addr;
   logic [WORD_W-1:0]                    a_wr_data;
   logic [31:0]                          a_wr_scale;
@@ -198,7 +199,8 @@ module weft_top (
     .desc_valid_i(adesc_valid), .desc_ready_o(adesc_ready), .desc_i(adesc),
     .chunk_valid_i(chunk_valid), .chunk_ready_o(chunk_ready), .chunk_i(chunk),
     .scale_valid_i(scale_valid), .scale_ready_o(scale_ready), .scale_i(scale),
-    .a_wr_valid_i(a_wr_valid), .a_wr_ready_o(a_wr_ready), .a_wr_col_i(a_wr_col), .a_wr_addr_i(a_wr_addr),
+    .a_wr_valid_i(a_wr_valid), .a_wr_ready_o(a_wr_ready), .a_wr_col_i(a_wr_col), .a_wr_copies_log2_i(a_wr_copies),
+    .a_wr_addr_i(a_wr_addr),
     .a_wr_data_i(a_wr_data), .a_wr_scale_valid_i(a_wr_scale_valid), .a_wr_scale_i(a_wr_scale),
     .b_wr_valid_i(b_wr_valid), .b_wr_ready_o(b_wr_ready), .b_wr_col_i(b_wr_col), .b_wr_addr_i(b_wr_addr),
     .b_wr_data_i(b_wr_data), .b_wr_scale_valid_i(b_wr_scale_valid), .b_wr_scale_i(b_wr_scale),
@@ -314,7 +316,8 @@ module weft_top (
   weft_quantizer u_quantizer (
     .clk_i(quantizer_clk), .rst_ni, .model_i(model),
     .valid_i(q_valid), .ready_o(q_ready), .ctx_i(q_ctx), .v0_i(q_v0), .v1_i(q_v1), .cfg_i(q_cfg),
-    .wr_valid_o(a_wr_valid), .wr_ready_i(a_wr_ready), .wr_col_o(a_wr_col), .wr_addr_o(a_wr_addr),
+    .wr_valid_o(a_wr_valid), .wr_ready_i(a_wr_ready), .wr_col_o(a_wr_col), .wr_copies_log2_o(a_wr_copies),
+    .wr_addr_o(a_wr_addr),
     .wr_data_o(a_wr_data), .wr_scale_valid_o(a_wr_scale_valid), .wr_scale_o(a_wr_scale),
     .kv_valid_o(kv_valid), .kv_ready_i(kv_ready), .kv_is_v_o(kv_is_v), .kv_row_o(kv_row_n), .kv_head_o(kv_head),
     .kv_g_o(kv_g), .kv_len_o(kv_len), .kv_data_o(kv_data), .kv_scale_o(kv_scale), .kv_last_o(kv_last),

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <unistd.h>
 
 #include "sw/cli/commands.h"
@@ -68,7 +69,8 @@ void AddModelOptions(CLI::App* command, ModelOptions* options) {
                       "model: .gguf, llama2.c .bin, or .weft image (default: the model inside the program)");
   AddSharedModelOptions(command, options);
   command->add_option("--quant", options->quant,
-                      "how fp32 and fp16 matrices are quantized; q8_0: blocks of 32 int8 with an fp16 scale")
+                      "how float matrices are quantized: q8_0, q4_0 (blocks of 32 with an fp16 scale) or tq2_0 (ternary, blocks "
+                  "of 256)")
       ->capture_default_str();
 }
 
@@ -81,10 +83,12 @@ void AddSharedModelOptions(CLI::App* command, ModelOptions* options) {
 }
 
 Result<Program> Open(const ModelOptions& options) {
-  if (options.quant != "q8_0") {
-    return Error{"--quant is '" + options.quant + "', want q8_0, the only quantization so far"};
-  }
+  const std::map<std::string, WeightType> quants = {
+      {"q8_0", WeightType::kInt8}, {"q4_0", WeightType::kInt4}, {"tq2_0", WeightType::kTernary}};
+  const auto quant = quants.find(options.quant);
+  if (quant == quants.end()) return Error{"--quant is '" + options.quant + "', want q8_0, q4_0 or tq2_0"};
   ProgramSource source = options.source;
+  source.compile.quant = quant->second;
   if (source.compile.slots == 0) source.compile.slots = 1;
   return OpenProgram(source);
 }

@@ -1,5 +1,6 @@
 // weft make-model: random weights of given dimensions as a GGUF file, for timing and tests.
 #include <cstdio>
+#include <map>
 
 #include "sw/cli/commands.h"
 #include "sw/cli/common.h"
@@ -20,14 +21,16 @@ struct MakeModelOptions {
 int Run(const MakeModelOptions& o) {
   RandomModelOptions model = o.model;
   model.tied = !o.untied;
-  if (o.type == "f32") {
-    model.type = DType::kF32;
-  } else if (o.type == "f16") {
-    model.type = DType::kF16;
-  } else if (o.type == "q8_0") {
-    model.type = DType::kQ8_0;
-  } else {
-    return BadInput("--type is '" + o.type + "', want f32, f16 or q8_0");
+  const std::map<std::string, DType> types = {{"f32", DType::kF32},
+                                              {"f16", DType::kF16},
+                                              {"q8_0", DType::kQ8_0},
+                                              {"q4_0", DType::kQ4_0},
+                                              {"tq2_0", DType::kTQ2_0}};
+  model.mixed = o.type == "mixed";
+  if (const auto type = types.find(o.type); type != types.end()) {
+    model.type = type->second;
+  } else if (!model.mixed) {
+    return BadInput("--type is '" + o.type + "', want f32, f16, q8_0, q4_0, tq2_0 or mixed");
   }
   const auto checkpoint = RandomModel(model);
   if (!checkpoint) return BadInput(checkpoint.error().message);
@@ -53,7 +56,7 @@ void SetupMakeModel(CLI::App& app, int* code) {
   command->add_option("--head-dim", m.head_dim, "elements of a head (default: dim / heads)");
   command->add_option("--vocab", m.vocab)->capture_default_str();
   command->add_option("--context", m.context, "positions")->capture_default_str();
-  command->add_option("--type", options->type, "of the matrices: f32, f16 or q8_0")->capture_default_str();
+  command->add_option("--type", options->type, "of the matrices: f32, f16, q8_0, q4_0, tq2_0, or mixed")->capture_default_str();
   command->add_option("--seed", m.seed)->capture_default_str();
   command->add_flag("--untied", options->untied, "an output matrix of its own");
   command->callback([options, code] { *code = Run(*options); });

@@ -1,5 +1,6 @@
 #include "sw/compiler/compiler.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -11,13 +12,12 @@
 #include "sw/compiler/isa.h"
 #include "sw/compiler/layout.h"
 #include "sw/compiler/tape.h"
-#include "sw/model/quantize.h"
+#include "sw/compiler/weights.h"
 
 namespace weft {
 namespace {
 
 constexpr float kQs = static_cast<float>(1.0 / 127);
-constexpr uint32_t kBlockBytes = 34;  // of a Q8_0 block
 
 using Fill = std::function<void(std::span<uint8_t>)>;
 
@@ -44,21 +44,22 @@ void StoreFloats(const std::vector<float>& values, std::span<uint8_t> out) {
 }
 
 // Rows of all tensors in turn, one from each: gate and up interleave.
-void FillWeights(const PanelLayout& layout, const std::vector<const Tensor*>& tensors,
+void FillWeights(const PanelLayout& layout, const WeightTypes& types, const std::vector<const Tensor*>& tensors,
                  std::span<uint8_t> out) {
-  std::vector<Tensor> q8;
-  for (const Tensor* t : tensors) q8.push_back(QuantizeQ8_0(*t, Groups(t->cols) * 32));
-  const size_t row_bytes = size_t{Groups(tensors[0]->cols)} * kBlockBytes;
-  const uint32_t count = static_cast<uint32_t>(q8.size());
+  std::vector<Tensor> blocks;
+  for (const Tensor* t : tensors) blocks.push_back(types.AsBlocks(*t, layout.type()));
+  const uint64_t row_bytes = RowBytes(blocks[0].type, blocks[0].cols);
+  const uint32_t count = static_cast<uint32_t>(blocks.size());
   PackWeights(
-      layout, [&](uint32_t n) { return q8[n % count].data.data() + n / count * row_bytes; }, out);
+      layout, [&](uint32_t n) { return blocks[n % count].data.data() + n / count * row_bytes; }, out);
 }
 
 // One matrix as the instruction sees it.
 struct MatrixUse {
   Epilogue epilogue;
   std::vector<const Tensor*> tensors;  // rows interleave
-  uint32_t src = 0, dst = 0, dst_groups = 0;
+  uint32_t src = 0, src_copies_log2 = 0;
+  uint32_t dst = 0, dst_groups = 0, dst_copies_log2 = 0;
   uint8_t flags = 0;
   float qs = kQs;
   uint64_t address = 0;
@@ -66,8 +67,8 @@ struct MatrixUse {
 
 class TapeBuilder {
  public:
-  TapeBuilder(const Checkpoint& c, const HwConfig& hw, const ModelFit& fit)
-      : c_(c), m_(c.config), hw_(hw), fit_(fit) {}
+  TapeBuilder(const Checkpoint& c, const HwConfig& hw, const ModelFit& fit, const WeightTypes& types)
+      : c_(c), m_(c.config), hw_(hw), fit_(fit), types_(types) {}
 
   Tape Build() {
     Boot();
@@ -98,9 +99,13 @@ class TapeBuilder {
   void Matmul(const MatrixUse& use, const std::string& label) {
     uint32_t outputs = 0;
     for (const Tensor* t : use.tensors) outputs += t->rows;
-    const PanelLayout layout(hw_.port, hw_.panel_rows, outputs, use.tensors[0]->cols);
+    const WeightType type = types_.Of(use.tensors);
+    const PanelLayout layout(hw_.port, hw_.panel_rows, outputs, use.tensors[0]->cols, type);
     MatmulInstr i;
     i.epilogue = use.epilogue;
+    i.wtype = type;
+    i.src_copies_log2 = use.src_copies_log2;
+    i.dst_copies_log2 = use.dst_copies_log2;
     i.n = outputs;
     i.tail = layout.tail();
     i.groups = layout.groups();
@@ -112,7 +117,7 @@ class TapeBuilder {
     i.address = use.address;
     i.flags = use.flags;
     Add(i.Encode(), label,
-        [layout, tensors = use.tensors](std::span<uint8_t> out) { FillWeights(layout, tensors, out); });
+        [this, layout, tensors = use.tensors](std::span<uint8_t> out) { FillWeights(layout, types_, tensors, out); });
   }
 
   void Boot() {
@@ -148,36 +153,58 @@ class TapeBuilder {
     const float q_qs = static_cast<float>(std::numbers::log2e / (127 * std::sqrt(double{1} * m_.head_dim)));
 
     Open(/*more=*/true);
-    Matmul({Epilogue::kK, {&w.wk}, act.xn, 0, 0, kFlagWait | kFlagNorm, kQs, k_region}, name + "wk");
-    Matmul({Epilogue::kV, {&w.wv}, act.xn, 0, 0, kFlagNorm, kQs, v_region}, name + "wv");
-    Matmul({Epilogue::kQ, {&w.wq}, act.xn, 0, 0, kFlagNorm, q_qs, 0}, name + "wq");
+    const uint32_t qkv = ReaderCopies(layer);
+    const uint32_t ffn = Copies({{&w.w_gate, &w.w_up}});
+    const uint32_t o = Copies({{&w.wo}}), h = Copies({{&w.w_down}});
+    Matmul({Epilogue::kK, {&w.wk}, act.xn, qkv, 0, 0, 0, kFlagWait | kFlagNorm, kQs, k_region}, name + "wk");
+    Matmul({Epilogue::kV, {&w.wv}, act.xn, qkv, 0, 0, 0, kFlagNorm, kQs, v_region}, name + "wv");
+    Matmul({Epilogue::kQ, {&w.wq}, act.xn, qkv, 0, 0, 0, kFlagNorm, q_qs, 0}, name + "wq");
     AttnInstr attn;
     attn.k_address = k_region;
     attn.v_offset = static_cast<uint32_t>(fit_.k_region);
     attn.dst_base = act.o;
     attn.dst_groups = o_groups;
+    attn.dst_copies_log2 = o;
     attn.qs = kQs;
     attn.flags = kFlagWait;
     Add(attn.Encode(), name + "attention");
     Vec(w.ffn_norm, name + "ffn_norm");
-    Matmul({Epilogue::kRes, {&w.wo}, act.o, act.xn, Groups(m_.dim), kFlagWait}, name + "wo");
-    Matmul({Epilogue::kGlu, {&w.w_gate, &w.w_up}, act.xn, act.h, Groups(m_.hidden), kFlagWait | kFlagNorm},
+    Matmul({Epilogue::kRes, {&w.wo}, act.o, o, act.xn, Groups(m_.dim), ffn, kFlagWait}, name + "wo");
+    Matmul({Epilogue::kGlu, {&w.w_gate, &w.w_up}, act.xn, ffn, act.h, Groups(m_.hidden), h, kFlagWait | kFlagNorm},
            name + "w_gate, w_up");
     if (layer + 1 < m_.layers) {
       Vec(c_.layers[layer + 1].attn_norm, "layer " + std::to_string(layer + 1) + " attn_norm");
     } else {
       Vec(c_.output_norm, "output_norm");
     }
-    Matmul({Epilogue::kRes, {&w.w_down}, act.h, act.xn, Groups(m_.dim), kFlagWait}, name + "w_down");
+    Matmul({Epilogue::kRes, {&w.w_down}, act.h, h, act.xn, Groups(m_.dim), ReaderCopies(layer + 1), kFlagWait},
+           name + "w_down");
   }
 
   void Head() {
     Open(/*more=*/false);
-    Matmul({Epilogue::kLogits, {&LmHead()}, fit_.act.xn, 0, 0, kFlagWait | kFlagNorm | kFlagWant}, "LM head");
+    Matmul({Epilogue::kLogits, {&LmHead()}, fit_.act.xn, ReaderCopies(m_.layers), 0, 0, 0,
+            kFlagWait | kFlagNorm | kFlagWant},
+           "LM head");
     Add(Instr::Of(Op::kEnd), "");
   }
 
   const Tensor& LmHead() const { return c_.tied() ? c_.token_embd : c_.output; }
+
+  // Log2 of the columns that must hold each row of what these matmuls read.
+  uint32_t Copies(const std::vector<std::vector<const Tensor*>>& matmuls) const {
+    uint32_t most = 0;
+    for (const auto& tensors : matmuls) most = std::max(most, PartsLog2(types_.Of(tensors)));
+    return most;
+  }
+  // Of the activation that opens a layer, or of the LM head's behind the last one.
+  uint32_t ReaderCopies(uint32_t layer) const {
+    if (layer == m_.layers) return Copies({{&LmHead()}});
+    const LayerWeights& w = c_.layers[layer];
+    return Copies({{&w.wk}, {&w.wv}, {&w.wq}});
+  }
+  // EMBED gathers int8 rows: out of the LM head where that is tied and int8, else out of a table of their own.
+  bool EmbedsFromHead() const { return c_.tied() && types_.Of({&LmHead()}) == WeightType::kInt8; }
 
   // [position][stride]: cos and sin of position * theta^(-2i / head_dim)
   TableItem RopeTable() const {
@@ -196,10 +223,12 @@ class TapeBuilder {
   }
   uint64_t RopeStride() const { return AlignUp(uint64_t{m_.head_dim} * 4, hw_.port); }
 
+  PanelLayout EmbedLayout() const { return {hw_.port, hw_.panel_rows, m_.vocab, m_.dim, WeightType::kInt8}; }
+
   TableItem EmbedTable() const {
-    const PanelLayout layout(hw_.port, hw_.panel_rows, m_.vocab, m_.dim);
+    const PanelLayout layout = EmbedLayout();
     return {"token embedding", layout.bytes(),
-            [this, layout](std::span<uint8_t> out) { FillWeights(layout, {&c_.token_embd}, out); }};
+            [this, layout](std::span<uint8_t> out) { FillWeights(layout, types_, {&c_.token_embd}, out); }};
   }
 
   // Gives every payload and table its offset, then writes instructions and payloads.
@@ -218,12 +247,12 @@ class TapeBuilder {
       }
     }
     tables.push_back(RopeTable());
-    if (!c_.tied()) tables.push_back(EmbedTable());
+    if (!EmbedsFromHead()) tables.push_back(EmbedTable());
     for (TableItem& table : tables) {
       table.offset = at;
       at += table.bytes;
     }
-    PatchGathers(tables[0].offset, c_.tied() ? head_offset : tables[1].offset);
+    PatchGathers(tables[0].offset, EmbedsFromHead() ? head_offset : tables[1].offset);
     tape.bytes.resize(at);
     WriteStream(tape);
     for (const TableItem& table : tables) {
@@ -237,13 +266,14 @@ class TapeBuilder {
   void PatchGathers(uint64_t rope_offset, uint64_t embed_offset) {
     auto& boot = segments_[0];
     boot[2].instr = RopeInstr{rope_offset, static_cast<uint32_t>(RopeStride())}.Encode();
-    const PanelLayout layout(hw_.port, hw_.panel_rows, m_.vocab, m_.dim);
+    const PanelLayout layout = EmbedLayout();
     EmbedInstr embed;
     embed.n = m_.dim;
     embed.tail = layout.tail();
     embed.groups = layout.groups();
     embed.dst_base = fit_.act.xn;
     embed.dst_groups = Groups(m_.dim);
+    embed.dst_copies_log2 = ReaderCopies(0);
     embed.qs = kQs;
     embed.address = embed_offset;
     boot[4].instr = embed.Encode();
@@ -275,31 +305,44 @@ class TapeBuilder {
   const ModelConfig& m_;
   const HwConfig& hw_;
   const ModelFit& fit_;
+  const WeightTypes& types_;
   std::vector<std::vector<Item>> segments_;
 };
 
-StepNeeds CountNeeds(const Checkpoint& c) {
+StepNeeds CountNeeds(const Checkpoint& c, const WeightTypes& types) {
   const ModelConfig& m = c.config;
-  const auto row_bytes = [](uint64_t cols) { return cols + 2 * CeilDiv(cols, 32); };
   StepNeeds needs;
   const auto matrix = [&](const Tensor& t) {
-    needs.weight_bytes += t.rows * row_bytes(t.cols);
+    needs.weight_bytes += t.rows * types.NeededRowBytes(t);
     needs.macs_per_row += uint64_t{t.rows} * t.cols;
   };
   for (const LayerWeights& w : c.layers) {
     for (const Tensor* t : {&w.wq, &w.wk, &w.wv, &w.wo, &w.w_gate, &w.w_up, &w.w_down}) matrix(*t);
   }
-  matrix(c.tied() ? c.token_embd : c.output);
-  needs.lm_head_bytes = m.vocab * row_bytes(m.dim);
+  const Tensor& head = c.tied() ? c.token_embd : c.output;
+  matrix(head);
+  needs.lm_head_bytes = m.vocab * types.NeededRowBytes(head);
   needs.lm_head_macs = uint64_t{m.vocab} * m.dim;
   needs.gain_bytes = (2 * uint64_t{m.layers} + 1) * m.dim * 4;
-  needs.embed_bytes_per_row = row_bytes(m.dim);
+  needs.embed_bytes_per_row = types.NeededRowBytes(c.token_embd);
   needs.rope_bytes_per_row = uint64_t{m.head_dim} * 4;
-  const uint64_t kv_head = row_bytes(m.head_dim) + m.head_dim + 2;  // K, and V with its one scale
+  const uint64_t kv_head = m.head_dim + 2 * CeilDiv(m.head_dim, 32) + m.head_dim + 2;  // K, and V with its one scale
   needs.kv_bytes_per_position = uint64_t{m.layers} * m.kv_heads * kv_head;
   needs.kv_bytes_per_row = needs.kv_bytes_per_position;
   needs.macs_per_position = uint64_t{m.layers} * m.heads * m.head_dim * 2;
   return needs;
+}
+
+// Log2 of the columns that hold a row, for the matrix that asks for most.
+uint32_t MostCopies(const Checkpoint& c, const WeightTypes& types) {
+  std::vector<std::vector<const Tensor*>> matmuls = {{c.tied() ? &c.token_embd : &c.output}};
+  for (const LayerWeights& w : c.layers) {
+    for (const Tensor* t : {&w.wq, &w.wk, &w.wv, &w.wo, &w.w_down}) matmuls.push_back({t});
+    matmuls.push_back({&w.w_gate, &w.w_up});
+  }
+  uint32_t most = 0;
+  for (const auto& tensors : matmuls) most = std::max(most, PartsLog2(types.Of(tensors)));
+  return most;
 }
 
 }  // namespace
@@ -307,16 +350,17 @@ StepNeeds CountNeeds(const Checkpoint& c) {
 Result<Tape> Compile(const Checkpoint& checkpoint, const HwConfig& hw, const CompileOptions& options) {
   if (auto bad = ValidateHwConfig(hw)) return *bad;
   if (auto bad = Validate(checkpoint)) return *bad;
-  const auto fit = FitModel(checkpoint.config, hw, options);
+  const WeightTypes types(hw, options.quant);
+  const auto fit = FitModel(checkpoint.config, hw, options, MostCopies(checkpoint, types));
   if (!fit) return fit.error();
-  Tape tape = TapeBuilder(checkpoint, hw, *fit).Build();
+  Tape tape = TapeBuilder(checkpoint, hw, *fit, types).Build();
   tape.kv_bytes = checkpoint.config.layers * (fit->k_region + fit->v_region);
   tape.logit_stride = static_cast<uint32_t>(AlignUp(uint64_t{checkpoint.config.vocab} * 4, hw.port));
   tape.max_rows = fit->max_rows;
   tape.context = fit->context;
   tape.slots = fit->slots;
   tape.vocab = checkpoint.config.vocab;
-  tape.needs = CountNeeds(checkpoint);
+  tape.needs = CountNeeds(checkpoint, types);
   return tape;
 }
 

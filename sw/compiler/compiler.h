@@ -7,6 +7,7 @@
 
 #include "sw/base/result.h"
 #include "sw/compiler/config.h"
+#include "sw/compiler/isa.h"
 #include "sw/model/checkpoint.h"
 
 namespace weft {
@@ -14,6 +15,7 @@ namespace weft {
 struct CompileOptions {
   uint32_t context = 0;  // positions per slot; 0: the model's, at most the configuration's
   uint32_t slots = 0;    // users in the KV cache; 0: the configuration's
+  WeightType quant = WeightType::kInt8;  // what F32, F16 and BF16 matrices become: Q8_0, Q4_0 or TQ2_0 blocks
 };
 
 // A payload or table of the tape, for listings.
@@ -23,7 +25,7 @@ struct TapeSection {
   uint64_t bytes = 0;
 };
 
-// What one step must move and compute at least, from the checkpoint's own shape: int8 weights and fp16
+// What one step must move and compute at least, from the checkpoint's own shape: weights of their types and fp16
 // scales without padding. Utilization counts against these.
 struct StepNeeds {
   uint64_t weight_bytes = 0;           // every matrix, once a step; LM head included
@@ -53,8 +55,8 @@ struct Tape {
   std::vector<TapeSection> sections;
 };
 
-// Quantizes matrices of any other type to Q8_0 along K; Q8_0 matrices go to the tape bit for bit. The message of
-// a model that does not fit names the limit.
+// Q8_0, Q4_0 and TQ2_0 matrices go to the tape bit for bit; others are quantized along K (sw/compiler/weights.h).
+// The message of a model that does not fit names the limit.
 Result<Tape> Compile(const Checkpoint& checkpoint, const HwConfig& hw, const CompileOptions& options = {});
 
 }  // namespace weft

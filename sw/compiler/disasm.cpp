@@ -30,6 +30,8 @@ class Line {
  public:
   explicit Line(std::string text) : text_(std::move(text)) {}
   Line& Add(const char* name, uint64_t value) { return Append(name, std::to_string(value)); }
+  // Only where rows are copied.
+  Line& Copies(const char* name, uint32_t log2) { return log2 == 0 ? *this : Add(name, uint64_t{1} << log2); }
   Line& Address(const char* name, uint64_t value) { return Append(name, Hex(value)); }
   Line& Float(const char* name, float value) { return Append(name, Number(value)); }
   std::string text() const { return text_; }
@@ -67,9 +69,10 @@ std::string Fields(std::string head, const MatmulInstr& m) {
       .Add("groups", m.groups)
       .Add("tail", m.tail)
       .Add("panels", m.panels)
-      .Add("src", m.src_base);
+      .Add("src", m.src_base)
+      .Copies("src_copies", m.src_copies_log2);
   if (m.epilogue == Epilogue::kRes || m.epilogue == Epilogue::kGlu) {
-    line.Add("dst", m.dst_base).Add("dst_groups", m.dst_groups);
+    line.Add("dst", m.dst_base).Add("dst_groups", m.dst_groups).Copies("dst_copies", m.dst_copies_log2);
   }
   if (m.epilogue == Epilogue::kK || m.epilogue == Epilogue::kV) line.Address("kv", m.address);
   if (m.epilogue != Epilogue::kLogits) line.Float("qs", m.qs);
@@ -83,6 +86,7 @@ std::string Fields(std::string head, const EmbedInstr& e) {
       .Add("tail", e.tail)
       .Add("dst", e.dst_base)
       .Add("dst_groups", e.dst_groups)
+      .Copies("dst_copies", e.dst_copies_log2)
       .Address("table", e.address)
       .Float("qs", e.qs)
       .text();
@@ -138,6 +142,7 @@ std::string Disassemble(const Instr& instr) {
           .Address("v", a.k_address + a.v_offset)
           .Add("dst", a.dst_base)
           .Add("dst_groups", a.dst_groups)
+          .Copies("dst_copies", a.dst_copies_log2)
           .Float("qs", a.qs)
           .text();
     }

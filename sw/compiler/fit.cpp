@@ -50,9 +50,9 @@ Result<uint32_t> Choose(const std::string& what, uint32_t asked, uint32_t preset
   return Error{what + " is " + std::to_string(asked) + ", wanted 1 to " + std::to_string(limit)};
 }
 
-Result<ActMap> PlaceActivations(const ModelConfig& m, const HwConfig& hw, const ModelFit& fit) {
+Result<ActMap> PlaceActivations(const ModelConfig& m, const HwConfig& hw, const ModelFit& fit, uint32_t copies) {
   const uint64_t wpc = hw.words_per_chunk();
-  const uint64_t passes = CeilDiv(fit.max_rows, hw.columns);
+  const uint64_t passes = CeilDiv(uint64_t{fit.max_rows} * copies, hw.columns);
   const auto rows = [&](uint64_t elements) { return passes * CeilDiv(elements, 32) * wpc; };
   const uint64_t xn = 0;
   const uint64_t shared = xn + rows(m.dim);
@@ -70,7 +70,8 @@ Result<ActMap> PlaceActivations(const ModelConfig& m, const HwConfig& hw, const 
 
 }  // namespace
 
-Result<ModelFit> FitModel(const ModelConfig& m, const HwConfig& hw, const CompileOptions& options) {
+Result<ModelFit> FitModel(const ModelConfig& m, const HwConfig& hw, const CompileOptions& options,
+                          uint32_t copies_log2) {
   if (auto bad = CheckLimits(m, hw)) return *bad;
   ModelFit fit;
   const uint32_t most = std::min(m.context, hw.max_context);
@@ -83,18 +84,23 @@ Result<ModelFit> FitModel(const ModelConfig& m, const HwConfig& hw, const Compil
   fit.kv = MakeKvGeometry(hw.port, hw.panel_rows, m.head_dim, m.kv_heads,
                           static_cast<uint32_t>(CeilDiv(fit.context, 32)));
   const uint32_t gq = m.heads / m.kv_heads * fit.kv.hs;
-  fit.max_rows = std::min(hw.max_rows, hw.max_vrows / gq);
-  fit.q_passes = static_cast<uint32_t>(CeilDiv(uint64_t{fit.max_rows} * gq, hw.columns));
+  const uint32_t copies = 1u << copies_log2;
+  fit.max_rows = std::min({hw.max_rows, hw.max_vrows / gq, hw.max_vrows / copies});
   fit.k_region = fit.slots * fit.kv.SlotBytesK();
   fit.v_region = fit.slots * fit.kv.SlotBytesV();
   if (fit.k_region >= kMaxKRegion || m.layers * (fit.k_region + fit.v_region) >= kMaxAddress) {
     return Error{"the K cache of one layer is " + std::to_string(fit.k_region) +
                  " bytes, wanted less than 4 GiB: ask for fewer slots or a shorter context"};
   }
-  const auto act = PlaceActivations(m, hw, fit);
-  if (!act) return act.error();
-  fit.act = *act;
-  return fit;
+  // As many rows as the activation memory holds.
+  for (;; fit.max_rows = (fit.max_rows + 1) / 2) {
+    fit.q_passes = static_cast<uint32_t>(CeilDiv(uint64_t{fit.max_rows} * gq, hw.columns));
+    const auto act = PlaceActivations(m, hw, fit, copies);
+    if (!act && fit.max_rows > 1) continue;
+    if (!act) return act.error();
+    fit.act = *act;
+    return fit;
+  }
 }
 
 }  // namespace weft

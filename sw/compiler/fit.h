@@ -33,7 +33,9 @@ struct ModelFit {
   ActMap act;
 };
 
-// The placement, or a sentence that names the first limit exceeded.
-Result<ModelFit> FitModel(const ModelConfig& model, const HwConfig& hw, const CompileOptions& options);
+// The placement, or a sentence that names the first limit exceeded. copies_log2: columns that hold a copy of each row,
+// the most that any matrix asks for (PartsLog2 of its weights).
+Result<ModelFit> FitModel(const ModelConfig& model, const HwConfig& hw, const CompileOptions& options,
+                          uint32_t copies_log2);
 
 }  // namespace weft

@@ -42,6 +42,13 @@ enum class Epilogue : uint8_t {
 
 enum class WeightType : uint8_t { kInt8 = 1, kInt4 = 2, kTernary = 3 };
 
+// Outputs packed in a slot of 32 bytes, as a power of two: 1 int8, 2 int4, 4 ternary.
+inline constexpr uint32_t PartsLog2(WeightType type) {
+  return type == WeightType::kTernary ? 2 : type == WeightType::kInt4 ? 1 : 0;
+}
+// Groups along K that share a scale in the tape: 256 ternary weights, as in a TQ2_0 block, else 32.
+inline constexpr uint32_t ScaleShare(WeightType type) { return type == WeightType::kTernary ? 8 : 1; }
+
 // w0[31:24]
 enum Flag : uint8_t {
   kFlagNorm = 1,  // multiply results by the row's rinv
@@ -150,9 +157,9 @@ struct EmbedInstr {
   uint32_t n = 0;       // dim
   uint32_t tail = 0;    // bytes of a row's last chunk
   uint32_t groups = 0;  // chunks of a row
-  uint32_t dst_base = 0, dst_groups = 0;
+  uint32_t dst_base = 0, dst_groups = 0, dst_copies_log2 = 0;
   float qs = 0;
-  uint64_t address = 0;  // of the weight payload, tape-relative
+  uint64_t address = 0;  // of the weight payload, tape-relative; int8
   uint8_t flags = 0;
 
   Instr Encode() const {
@@ -160,14 +167,14 @@ struct EmbedInstr {
     i.Put(1, 0, 24, n), i.Put(1, 24, 8, tail);
     i.Put(2, 0, 16, groups);
     i.Put(3, 16, 16, dst_base);
-    i.Put(4, 0, 16, dst_groups);
+    i.Put(4, 0, 16, dst_groups), i.Put(4, 18, 2, dst_copies_log2);
     i.PutFloat(5, qs);
     i.PutAddress(address);
     return i;
   }
   static EmbedInstr Decode(const Instr& i) {
-    return {i.Get(1, 0, 24), i.Get(1, 24, 8), i.Get(2, 0, 16), i.Get(3, 16, 16),
-            i.Get(4, 0, 16), i.GetFloat(5),   i.GetAddress(),  i.flags()};
+    return {i.Get(1, 0, 24), i.Get(1, 24, 8), i.Get(2, 0, 16), i.Get(3, 16, 16), i.Get(4, 0, 16),
+            i.Get(4, 18, 2), i.GetFloat(5),   i.GetAddress(),  i.flags()};
   }
   bool operator==(const EmbedInstr&) const = default;
 };
@@ -193,6 +200,8 @@ struct MatmulInstr {
   uint32_t groups = 0;  // G
   uint32_t panels = 0;
   uint32_t src_base = 0, dst_base = 0, dst_groups = 0;
+  uint32_t src_copies_log2 = 0;  // columns that hold each source row; at least PartsLog2(wtype)
+  uint32_t dst_copies_log2 = 0;  // and that the results are written to (RES, GLU)
   float qs = 0;
   uint64_t address = 0;  // K, V: the layer's region, relative to the KV base
   uint8_t flags = 0;
@@ -203,7 +212,7 @@ struct MatmulInstr {
     i.Put(1, 0, 24, n), i.Put(1, 24, 8, tail);
     i.Put(2, 0, 16, groups), i.Put(2, 16, 16, panels);
     i.Put(3, 0, 16, src_base), i.Put(3, 16, 16, dst_base);
-    i.Put(4, 0, 16, dst_groups);
+    i.Put(4, 0, 16, dst_groups), i.Put(4, 16, 2, src_copies_log2), i.Put(4, 18, 2, dst_copies_log2);
     i.PutFloat(5, qs);
     i.PutAddress(address);
     return i;
@@ -218,6 +227,8 @@ struct MatmulInstr {
             i.Get(3, 0, 16),
             i.Get(3, 16, 16),
             i.Get(4, 0, 16),
+            i.Get(4, 16, 2),
+            i.Get(4, 18, 2),
             i.GetFloat(5),
             i.GetAddress(),
             i.flags()};
@@ -228,7 +239,7 @@ struct MatmulInstr {
 struct AttnInstr {
   uint64_t k_address = 0;  // the layer's K region, relative to the KV base
   uint32_t v_offset = 0;   // of its V region, from the K region
-  uint32_t dst_base = 0, dst_groups = 0;
+  uint32_t dst_base = 0, dst_groups = 0, dst_copies_log2 = 0;
   float qs = 0;
   uint8_t flags = 0;
 
@@ -236,13 +247,14 @@ struct AttnInstr {
     Instr i = Instr::Of(Op::kAttn, flags);
     i.Put(1, 0, 32, v_offset);
     i.Put(3, 16, 16, dst_base);
-    i.Put(4, 0, 16, dst_groups);
+    i.Put(4, 0, 16, dst_groups), i.Put(4, 18, 2, dst_copies_log2);
     i.PutFloat(5, qs);
     i.PutAddress(k_address);
     return i;
   }
   static AttnInstr Decode(const Instr& i) {
-    return {i.GetAddress(), i.w[1], i.Get(3, 16, 16), i.Get(4, 0, 16), i.GetFloat(5), i.flags()};
+    return {i.GetAddress(), i.w[1],        i.Get(3, 16, 16), i.Get(4, 0, 16),
+            i.Get(4, 18, 2), i.GetFloat(5), i.flags()};
   }
   bool operator==(const AttnInstr&) const = default;
 };

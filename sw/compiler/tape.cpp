@@ -1,5 +1,6 @@
 #include "sw/compiler/tape.h"
 
+#include <algorithm>
 #include <deque>
 #include <string>
 
@@ -18,18 +19,24 @@ Status CheckMatmul(const MatmulInstr& m, const HwConfig& hw, size_t number) {
     return Error{At(number) + " has epilogue " + std::to_string(static_cast<int>(m.epilogue)) +
                  ", wanted 0 to 5"};
   }
-  if (m.wtype != WeightType::kInt8) {
+  if (m.wtype < WeightType::kInt8 || m.wtype > WeightType::kTernary) {
     return Error{At(number) + " has weight type " + std::to_string(static_cast<int>(m.wtype)) +
-                 ", wanted 1 (int8)"};
+                 ", wanted 1 (int8), 2 (int4) or 3 (ternary)"};
+  }
+  if (m.src_copies_log2 < PartsLog2(m.wtype) || m.src_copies_log2 > 2 || m.dst_copies_log2 > 2 ||
+      1u << std::max(m.src_copies_log2, m.dst_copies_log2) > hw.columns) {
+    return Error{At(number) + " has rows in " + std::to_string(1u << m.src_copies_log2) + " columns and writes them to " +
+                 std::to_string(1u << m.dst_copies_log2) + ", wanted " + std::to_string(1u << PartsLog2(m.wtype)) +
+                 " to 4 of the " + std::to_string(hw.columns) + " there are"};
   }
   if (m.n == 0 || m.groups == 0 || m.tail == 0 || m.tail > 32) {
     return Error{At(number) + " has " + std::to_string(m.n) + " outputs of " + std::to_string(m.groups) +
                  " groups with a tail of " + std::to_string(m.tail) +
                  " bytes, wanted 1 or more, tail 1 to 32"};
   }
-  if (m.panels != CeilDiv(m.n, hw.panel_rows)) {
-    return Error{At(number) + " has " + std::to_string(m.panels) + " panels, wanted " +
-                 std::to_string(CeilDiv(m.n, hw.panel_rows)) + " for " + std::to_string(m.n) + " outputs"};
+  const uint64_t panels = CeilDiv(m.n, hw.panel_rows << PartsLog2(m.wtype));
+  if (m.panels != panels) {
+    return Error{At(number) + " has " + std::to_string(m.panels) + " panels, wanted " + std::to_string(panels) + " for " + std::to_string(m.n) + " outputs"};
   }
   return {};
 }
@@ -53,11 +60,11 @@ Status CheckInstr(const Instr& instr, const HwConfig& hw, size_t number) {
 }  // namespace
 
 PanelLayout MatmulLayout(const MatmulInstr& m, const HwConfig& hw) {
-  return PanelLayout(hw.port, hw.panel_rows, m.n, (m.groups - 1) * 32 + m.tail);
+  return PanelLayout(hw.port, hw.panel_rows, m.n, (m.groups - 1) * 32 + m.tail, m.wtype);
 }
 
 PanelLayout EmbedLayout(const EmbedInstr& e, uint32_t rows, const HwConfig& hw) {
-  return PanelLayout(hw.port, hw.panel_rows, rows, (e.groups - 1) * 32 + e.tail);
+  return PanelLayout(hw.port, hw.panel_rows, rows, (e.groups - 1) * 32 + e.tail, WeightType::kInt8);
 }
 
 uint64_t PayloadBytes(const Instr& instr, const HwConfig& hw) {

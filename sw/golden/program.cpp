@@ -90,7 +90,7 @@ class Loader {
                    ", wanted a table within the " + std::to_string(tape_.bytes.size()) +
                    " bytes of the tape"};
     }
-    if (auto bad = Produce(e.dst_base, Groups(e.n), e.dst_groups, number, &node.dst)) return bad;
+    if (auto bad = Produce(e.dst_base, Groups(e.n), e.dst_groups, e.dst_copies_log2, number, &node.dst)) return bad;
     p_.nodes.push_back(std::move(node));
     return {};
   }
@@ -100,7 +100,7 @@ class Loader {
     node.op = Op::kMatmul;
     node.number = number;
     node.matmul = m;
-    if (auto bad = Consume(m.src_base, m.groups, number, &node.src)) return bad;
+    if (auto bad = Consume(m.src_base, m.groups, m.src_copies_log2, number, &node.src)) return bad;
     if (auto bad = CheckOutputs(m, number)) return bad;
     switch (m.epilogue) {
       case Epilogue::kK:
@@ -114,10 +114,10 @@ class Loader {
       case Epilogue::kRes:
         if (auto bad = CheckResidual(number, m.n)) return bad;
         node.gain = static_cast<uint32_t>(p_.gains.size() - 1);
-        if (auto bad = Produce(m.dst_base, Groups(m.n), m.dst_groups, number, &node.dst)) return bad;
+        if (auto bad = Produce(m.dst_base, Groups(m.n), m.dst_groups, m.dst_copies_log2, number, &node.dst)) return bad;
         break;
       case Epilogue::kGlu:
-        if (auto bad = Produce(m.dst_base, Groups(m.n / 2), m.dst_groups, number, &node.dst)) return bad;
+        if (auto bad = Produce(m.dst_base, Groups(m.n / 2), m.dst_groups, m.dst_copies_log2, number, &node.dst)) return bad;
         break;
       case Epilogue::kLogits:
         p_.vocab = m.n;
@@ -143,7 +143,7 @@ class Loader {
       return Error{At(number) + " reads the cache at " + std::to_string(a.k_address) +
                    ", wanted regions that a K and a V MATMUL before it write"};
     }
-    if (auto bad = Produce(a.dst_base, Groups(QWidth()), a.dst_groups, number, &node.dst)) return bad;
+    if (auto bad = Produce(a.dst_base, Groups(QWidth()), a.dst_groups, a.dst_copies_log2, number, &node.dst)) return bad;
     p_.nodes.push_back(std::move(node));
     return {};
   }
@@ -170,21 +170,29 @@ class Loader {
   }
 
   // The vector at `base`, written with `groups` groups; `stated` is what the instruction says.
-  Status Produce(uint32_t base, uint32_t groups, uint32_t stated, uint32_t number, uint32_t* index) {
+  Status Produce(uint32_t base, uint32_t groups, uint32_t stated, uint32_t copies_log2, uint32_t number,
+                 uint32_t* index) {
     if (groups != stated) {
       return Error{At(number) + " states " + std::to_string(stated) + " destination groups, wanted " +
                    std::to_string(groups)};
     }
     for (*index = 0; *index < p_.activations.size(); ++*index) {
-      if (p_.activations[*index].base == base && p_.activations[*index].groups == groups) return {};
+      ActShape& act = p_.activations[*index];
+      if (act.base != base || act.groups != groups) continue;
+      act.copies_log2 = copies_log2;
+      return {};
     }
-    p_.activations.push_back({base, groups});
+    p_.activations.push_back({base, groups, copies_log2});
     return {};
   }
 
-  Status Consume(uint32_t base, uint32_t groups, uint32_t number, uint32_t* index) const {
+  Status Consume(uint32_t base, uint32_t groups, uint32_t copies_log2, uint32_t number, uint32_t* index) const {
     for (*index = 0; *index < p_.activations.size(); ++*index) {
-      if (p_.activations[*index].base == base && p_.activations[*index].groups == groups) return {};
+      const ActShape& act = p_.activations[*index];
+      if (act.base != base || act.groups != groups) continue;
+      if (act.copies_log2 == copies_log2) return {};
+      return Error{At(number) + " reads rows in " + std::to_string(1u << copies_log2) + " columns each, wanted " +
+                   std::to_string(1u << act.copies_log2) + " as they were written"};
     }
     return Error{At(number) + " reads " + std::to_string(groups) + " groups at activation word " +
                  std::to_string(base) + ", wanted a vector that an instruction before it writes"};

@@ -31,6 +31,7 @@ struct Node {
 struct ActShape {
   uint32_t base = 0;
   uint32_t groups = 0;
+  uint32_t copies_log2 = 0;  // columns that hold it, as last written
 };
 
 struct Program {

@@ -1,5 +1,6 @@
 #include "sw/image/image.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -46,7 +47,14 @@ Status CheckGeometry(const Image& image) {
   if (tape.context == 0 || tape.slots == 0) {
     return Error{"the tape states no context or no slots, wanted at least one of each"};
   }
-  const auto fit = FitModel(image.model, image.hw, {tape.context, tape.slots});
+  const auto steps = WalkTape(tape.bytes, tape.boot_count, image.hw);
+  if (!steps) return steps.error();
+  uint32_t copies_log2 = 0;
+  for (const TapeStep& step : *steps) {
+    if (step.instr.op() != Op::kMatmul) continue;
+    copies_log2 = std::max(copies_log2, MatmulInstr::Decode(step.instr).src_copies_log2);
+  }
+  const auto fit = FitModel(image.model, image.hw, {tape.context, tape.slots}, copies_log2);
   if (!fit) return fit.error();
   const uint64_t stride = AlignUp(uint64_t{image.model.vocab} * 4, image.hw.port);
   if (auto bad = CheckEqual("vocabulary size", tape.vocab, image.model.vocab)) return bad;
@@ -59,8 +67,6 @@ Status CheckGeometry(const Image& image) {
     return Error{"the vocabulary has " + std::to_string(image.vocab.pieces.size()) + " tokens, wanted " +
                  std::to_string(tape.vocab)};
   }
-  const auto steps = WalkTape(tape.bytes, tape.boot_count, image.hw);
-  if (!steps) return steps.error();
   return {};
 }
 

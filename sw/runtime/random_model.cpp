@@ -49,7 +49,23 @@ Tensor RandomRows(uint32_t rows, uint32_t cols, DType type, Random& random) {
       std::memcpy(&tensor.data[i * 4], &value, 4);
     }
   }
-  return type == DType::kQ8_0 ? QuantizeQ8_0(tensor, cols) : tensor;
+  switch (type) {
+    case DType::kQ8_0:
+      return QuantizeQ8_0(tensor, cols);
+    case DType::kQ4_0:
+      return QuantizeQ4_0(tensor, cols);
+    case DType::kTQ2_0:
+      return QuantizeTQ2_0(tensor, cols);
+    default:
+      return tensor;
+  }
+}
+
+// One of the types that rows of this length may have, by turns.
+DType MixedType(uint32_t cols, uint32_t turn) {
+  constexpr DType kTypes[] = {DType::kQ4_0, DType::kTQ2_0, DType::kQ8_0, DType::kF16};
+  const DType type = kTypes[turn % std::size(kTypes)];
+  return cols % BlockSize(type) == 0 ? type : cols % BlockSize(DType::kQ4_0) == 0 ? DType::kQ4_0 : DType::kF16;
 }
 
 // In pieces: a large matrix in fp32 would not fit a small machine.
@@ -121,11 +137,12 @@ Status CheckOptions(const RandomModelOptions& o) {
     return Error{"dim " + std::to_string(o.dim) + " does not divide into " + std::to_string(o.heads) +
                  " heads; give --head-dim"};
   }
-  if (o.type == DType::kQ8_0) {
+  if (const uint32_t block = BlockSize(o.type); block > 1 && !o.mixed) {
     const uint64_t width = uint64_t{o.heads} * (o.head_dim ? o.head_dim : o.dim / o.heads);
     for (const uint64_t cols : {uint64_t{o.dim}, uint64_t{o.hidden}, width}) {
-      if (cols % 32 != 0) {
-        return Error{"Q8_0 rows of " + std::to_string(cols) + " elements are no multiple of 32; use --type f16"};
+      if (cols % block != 0) {
+        return Error{std::string(DTypeName(o.type)) + " rows of " + std::to_string(cols) +
+                     " elements are no multiple of " + std::to_string(block) + "; use --type f16"};
       }
     }
   }
@@ -151,9 +168,15 @@ Result<Checkpoint> RandomModel(const RandomModelOptions& o) {
 
   Random random(o.seed);
   checkpoint.layers.resize(o.layers);
+  uint32_t turn = 0;
   for (const auto& slot : TensorSlots(checkpoint)) {
     if (slot.optional && o.tied) continue;
-    *slot.tensor = slot.vector ? RandomGain(slot.cols, random) : RandomMatrix(slot.rows, slot.cols, o.type, random);
+    if (slot.vector) {
+      *slot.tensor = RandomGain(slot.cols, random);
+      continue;
+    }
+    const DType type = o.mixed ? MixedType(slot.cols, o.seed + turn++) : o.type;
+    *slot.tensor = RandomMatrix(slot.rows, slot.cols, type, random);
   }
   checkpoint.vocab = RandomVocabulary(o.vocab);
   if (Status bad = Validate(checkpoint)) return *bad;

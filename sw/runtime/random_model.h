@@ -13,11 +13,12 @@ struct RandomModelOptions {
   uint32_t dim = 128, hidden = 352, layers = 2, heads = 4, kv_heads = 2, vocab = 512, context = 256;
   uint32_t head_dim = 0;  // 0: dim / heads
   bool tied = true;
-  DType type = DType::kQ8_0;  // of the matrices
+  DType type = DType::kQ8_0;  // of the matrices: F32, F16, Q8_0, Q4_0 or TQ2_0
+  bool mixed = false;         // instead, each matrix takes one of Q8_0, Q4_0, TQ2_0 and F16 that its rows allow
   uint32_t seed = 1;
 };
 
-// The message names the dimension that is wrong. Q8_0 wants every row a multiple of 32 long.
+// The message names the dimension that is wrong. Q8_0 and Q4_0 want every row a multiple of 32 long, TQ2_0 of 256.
 Result<Checkpoint> RandomModel(const RandomModelOptions& options);
 
 }  // namespace weft

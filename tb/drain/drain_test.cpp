@@ -152,7 +152,10 @@ class Generator {
     d.norm = epi != kEpiRes && Pick(0, 1);
     d.rows = static_cast<uint64_t>(step.rows);
     d.want = epi == kEpiLogits || Pick(0, 5) == 0;
-    d.panels = (d.n + kPanelRows - 1) / kPanelRows;
+    d.copies_log2 = static_cast<uint64_t>(Pick(0, std::min(2, std::countr_zero(unsigned{kColumns}))));
+    d.parts_log2 = static_cast<uint64_t>(Pick(0, static_cast<int>(d.copies_log2)));
+    const uint32_t parts = 1u << d.parts_log2;
+    d.panels = (d.n + kPanelRows * parts - 1) / (kPanelRows * parts);
     if (epi == kEpiRes) ++epoch_;
 
     std::vector<uint32_t> rows;
@@ -162,8 +165,8 @@ class Generator {
     for (uint32_t p = 0; p < d.panels; ++p) {
       Unit unit{Unit::kPanel, panels_++};
       for (uint32_t row : rows) {
-        for (uint32_t i = 0; i < kPanelRows; i += 2) {
-          const uint64_t n = uint64_t{p} * kPanelRows + i;
+        for (uint32_t i = 0; i < kPanelRows * parts; i += 2) {
+          const uint64_t n = uint64_t{p} * kPanelRows * parts + i;
           if (n >= d.n) break;
           Beat beat;
           beat.desc = stream.descs.size();
@@ -175,7 +178,7 @@ class Generator {
             beat.ctx.head = n / step.model.head_dim;
             beat.ctx.d = n % step.model.head_dim;
           }
-          Read(beat, false, unit.id, row, i);
+          Read(beat, false, unit.id, (row << d.copies_log2) + i / kPanelRows, i % kPanelRows);
           beat.mul = d.norm ? RowFactor(epoch_, row) : kOne;
           stream.beats.push_back(beat);
           ++unit.beats;
@@ -310,6 +313,7 @@ class Generator {
     d.dst_groups = rng_() & 0xffff;
     d.qs = rng_();
     d.addr = (uint64_t{rng_()} << 16 ^ rng_()) & 0xffffffffffff;
+    d.dst_copies_log2 = static_cast<uint64_t>(Pick(0, 2));
     d.instr = stream.descs.size() & 0xffff;
     return d;
   }
@@ -505,7 +509,7 @@ class Scene {
     ASSERT_LT(configured_, desc_) << "a configuration without a descriptor";
     const DrainDesc& d = stream_.descs[configured_++];
     const QuantCfg cfg = FromPort<QuantCfg>(dut_->cfg_o);
-    EXPECT_TRUE((cfg == QuantCfg{d.epi, d.dst_base, d.dst_groups, d.qs, d.addr})) << "descriptor " << d.instr;
+    EXPECT_TRUE((cfg == QuantCfg{d.epi, d.dst_copies_log2, d.dst_base, d.dst_groups, d.qs, d.addr})) << "descriptor " << d.instr;
     EXPECT_EQ(dut_->cfg_tag_o, d.instr & 3);
     const bool residual = d.epi == kEpiRes || d.epi == kEpiEmbed;
     ASSERT_EQ(dut_->res_start_o, residual) << "descriptor " << d.instr;

@@ -29,14 +29,14 @@ struct ModelRecord {
 };
 
 struct DrainDesc {
-  uint64_t epi = 0, is_k = 0, norm = 0, want = 0, n = 0, panels = 0, row_first = 0, rows = 0, set = 0,
-           block = 0;
+  uint64_t epi = 0, is_k = 0, norm = 0, want = 0, parts_log2 = 0, copies_log2 = 0, dst_copies_log2 = 0, n = 0;
+  uint64_t panels = 0, row_first = 0, rows = 0, set = 0, block = 0;
   uint64_t kv_buf = 0, o_buf = 0, last = 0, dst_base = 0, dst_groups = 0, qs = 0, addr = 0, instr = 0;
 
-  static constexpr std::array<int, 18> kWidths = {3,  1, 1, 1, 24, 16, 8,  8,  8,
-                                                  16, 2, 1, 1, 16, 16, 32, 48, 16};
+  static constexpr std::array<int, 21> kWidths = {3, 1,  1, 1, 2, 2,  2,  24, 16, 8, 8,
+                                                  8, 16, 2, 1, 1, 16, 16, 32, 48, 16};
   auto Fields() {
-    return std::tie(epi, is_k, norm, want, n, panels, row_first, rows, set, block, kv_buf, o_buf, last,
+    return std::tie(epi, is_k, norm, want, parts_log2, copies_log2, dst_copies_log2, n, panels, row_first, rows, set, block, kv_buf, o_buf, last,
                     dst_base, dst_groups, qs, addr, instr);
   }
 };
@@ -57,10 +57,10 @@ inline std::ostream& operator<<(std::ostream& out, const PairCtx& c) {
 }
 
 struct QuantCfg {
-  uint64_t epi = 0, dst_base = 0, dst_groups = 0, qs = 0, addr = 0;
+  uint64_t epi = 0, dst_copies_log2 = 0, dst_base = 0, dst_groups = 0, qs = 0, addr = 0;
 
-  static constexpr std::array<int, 5> kWidths = {3, 16, 16, 32, 48};
-  auto Fields() { return std::tie(epi, dst_base, dst_groups, qs, addr); }
+  static constexpr std::array<int, 6> kWidths = {3, 2, 16, 16, 32, 48};
+  auto Fields() { return std::tie(epi, dst_copies_log2, dst_base, dst_groups, qs, addr); }
   bool operator==(const QuantCfg&) const = default;
 };
 

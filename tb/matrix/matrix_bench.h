@@ -62,18 +62,36 @@ using Chunk = std::array<int8_t, 32>;
 using Entry = std::array<uint8_t, 32 * kSubRows>;
 using ScaleEntry = std::array<uint16_t, kScaleWords>;
 
+// What column c makes of a slot: int8, or its part of 2 int4 (nibble - 8) or 4 ternary (two bits - 1) chunks.
+inline Chunk Part(const uint8_t* slot, uint32_t parts_log2, int c) {
+  Chunk chunk;
+  for (int m = 0; m < 32; ++m) {
+    chunk[m] = parts_log2 == 0   ? static_cast<int8_t>(slot[m])
+               : parts_log2 == 1 ? static_cast<int8_t>((slot[m] >> (4 * (c % 2)) & 15) - 8)
+                                 : static_cast<int8_t>((slot[m] >> (2 * (c % 4)) & 3) - 1);
+  }
+  return chunk;
+}
+
 class MatrixBench {
  public:
   explicit MatrixBench(uint32_t seed) : rng_(seed), expected_(kColumns) {
     dut_->desc_valid_i = dut_->chunk_valid_i = dut_->scale_valid_i = 0;
     dut_->a_wr_valid_i = dut_->b_wr_valid_i = 0;
     dut_->panel_free_i = dut_->p_ready_i = dut_->o_free_i = 0;
+    // Port a writes the even chunks, some of them into 2 or 4 columns at once.
+    for (int k = 0; k < kChunks; ++k) {
+      copies_log2_.push_back(k % 2 == 0 ? Random(0, std::min(2, std::countr_zero(unsigned{kColumns}))) : 0);
+    }
     for (int c = 0; c < kColumns; ++c) {
       act_.emplace_back(kChunks);
       sa_.emplace_back(kChunks);
       for (int k = 0; k < kChunks; ++k) {
         for (int8_t& x : act_[c][k]) x = RandomInt8(rng_);
         sa_[c][k] = rng_();
+        const int first = c >> copies_log2_[k] << copies_log2_[k];
+        act_[c][k] = act_[first][k];
+        sa_[c][k] = sa_[first][k];
       }
     }
   }
@@ -105,6 +123,7 @@ class MatrixBench {
   std::mt19937 rng_;
   std::vector<std::vector<Chunk>> act_;    // [column][chunk]
   std::vector<std::vector<uint32_t>> sa_;  // [column][chunk]
+  std::vector<int> copies_log2_;           // [chunk], columns that one write fills
 
   std::deque<Transfer> transfers_;
   std::deque<Entry> entries_;
@@ -151,7 +170,8 @@ inline Transfer MatrixBench::RandomTransfer(int max_groups) {
     t.groups = std::min(Random(1, max_groups), kChunks / std::min(kPasses, 4));
     t.panels = t.mode == kModeK ? std::max(1, 32 / kPanelRows) : Random(1, 3);
     t.tail = kWordBytes * Random(1, kWpc);
-    t.ns_log2 = t.mode == kModeK ? Random(0, 2) : 0;
+    // K: heads that share a chunk; W: outputs packed in a slot, one a column and its neighbours
+    t.ns_log2 = t.mode == kModeK || Random(0, 1) ? Random(0, 2) : 0;
   }
   t.pass_stride = t.groups * kWpc;
   t.src_base = Random(0, kChunks - t.groups * std::min(kPasses, 4)) * kWpc;
@@ -170,6 +190,7 @@ inline void MatrixBench::Add(const Transfer& wanted) {
   transfers_.push_back(t);
 
   const int ns = 1 << t.ns_log2;
+  const uint32_t parts_log2 = t.mode == kModeW ? static_cast<uint32_t>(t.ns_log2) : 0;
   const int unit = std::max(1, kPort / (2 * ns));  // chunks that share a scale entry
   int in_unit = unit;                              // chunks used of the last one
   auto next_entry = [&]() -> std::pair<const Entry*, int> {
@@ -222,15 +243,23 @@ inline void MatrixBench::Add(const Transfer& wanted) {
             Sum sum;
             const int chunk = (t.src_base + pass * t.pass_stride) / kWpc + g;
             for (int s = 0; s < kSubRows; ++s) {
-              sum.value[s] = golden::Dot(reinterpret_cast<const int8_t*>(entry->data()) + 32 * s,
-                                         act_[c][chunk].data(), bytes);
+              const Chunk weights = Part(entry->data() + 32 * s, parts_log2, c);
+              sum.value[s] = golden::Dot(weights.data(), act_[c][chunk].data(), bytes);
+              if (t.mode == kModeW) {
+                sum.scale[s] = scales_.back()[at + s * ns + c % ns];
+                continue;
+              }
               for (int i = 0; i < ns && !is_v; ++i) {
                 sum.scale[s] |= static_cast<uint64_t>(scales_.back()[at + s * ns + i]) << (16 * i);
               }
             }
-            sum.scale_mask = is_v ? 0 : ns == 4 ? ~uint64_t{0} : (uint64_t{1} << (16 * ns)) - 1;
+            sum.scale_mask = is_v                ? 0
+                             : t.mode == kModeW ? 0xffff
+                             : ns == 4          ? ~uint64_t{0}
+                                                : (uint64_t{1} << (16 * ns)) - 1;
             sum.sa = sa_[c][chunk];
             sum.ctx = {.mode = t.mode,
+                       .parts_log2 = parts_log2,
                        .first = g == 0,
                        .panel_last = 0,
                        .acc_buf = static_cast<uint32_t>(acc_buf_),
@@ -263,6 +292,7 @@ inline void MatrixBench::WriteActivations(int percent) {
   std::array<std::vector<Write>, 2> writes;
   for (int k = 0; k < kChunks; ++k) {
     for (int c = 0; c < kColumns; ++c) {
+      if (c % (1 << copies_log2_[k]) != 0) continue;
       for (int w = 0; w < kWpc; ++w) writes[k % 2].push_back({c, k, w});
     }
   }
@@ -286,6 +316,7 @@ inline void MatrixBench::WriteActivations(int percent) {
         scale_valid = scale;
         value = scale ? sa_[w.column][w.chunk] : static_cast<uint32_t>(rng_());
       };
+      if (p == 0) dut_->a_wr_copies_log2_i = copies_log2_[w.chunk];
       if (p == 0)
         drive(dut_->a_wr_col_i, dut_->a_wr_addr_i, dut_->a_wr_data_i, dut_->a_wr_scale_valid_i,
               dut_->a_wr_scale_i);
@@ -478,6 +509,7 @@ inline void MatrixBench::ReleaseByLastWrite(Mode mode) {
     dut_->a_wr_valid_i = 1;
     dut_->a_wr_col_i = 0;
     dut_->a_wr_addr_i = w;
+    dut_->a_wr_copies_log2_i = 0;
     std::memcpy(&dut_->a_wr_data_i, act_[0][0].data() + w * kWordBytes, kWordBytes);
     dut_->a_wr_scale_valid_i = w == 0;
     dut_->a_wr_scale_i = sa_[0][0];

@@ -86,11 +86,11 @@ void PackTransfer(const Transfer& t, Port& port) {
 
 // weft_pkg::group_ctx_t.
 struct GroupCtx {
-  uint32_t mode = 0, first = 0, panel_last = 0, acc_buf = 0, idx = 0, pass = 0, sub = 0, kv_buf = 0,
+  uint32_t mode = 0, parts_log2 = 0, first = 0, panel_last = 0, acc_buf = 0, idx = 0, pass = 0, sub = 0, kv_buf = 0,
            o_buf = 0, o_last = 0;
   bool operator==(const GroupCtx&) const = default;
 };
-inline constexpr int kGroupCtxBits = 27;
+inline constexpr int kGroupCtxBits = 29;
 
 inline GroupCtx UnpackCtx(uint64_t bits) {
   GroupCtx ctx;
@@ -108,6 +108,7 @@ inline GroupCtx UnpackCtx(uint64_t bits) {
   ctx.acc_buf = take(1);
   ctx.panel_last = take(1);
   ctx.first = take(1);
+  ctx.parts_log2 = take(2);
   ctx.mode = take(2);
   return ctx;
 }
@@ -115,6 +116,7 @@ inline GroupCtx UnpackCtx(uint64_t bits) {
 inline uint64_t PackCtx(const GroupCtx& c) {
   uint64_t bits = c.mode;
   auto put = [&](int width, uint32_t value) { bits = (bits << width) | value; };
+  put(2, c.parts_log2);
   put(1, c.first);
   put(1, c.panel_last);
   put(1, c.acc_buf);

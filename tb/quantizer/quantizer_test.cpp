@@ -27,7 +27,7 @@ constexpr uint32_t kWpc = 32 / kWordBytes;
 
 struct Config {  // quant_cfg_t
   Epilogue epi = kRes;
-  uint32_t dst_base = 0, dst_groups = 0;
+  uint32_t dst_base = 0, dst_groups = 0, dst_copies_log2 = 0;
   float qs = 1.0f / 127.0f;
   uint64_t addr = 0;
 };
@@ -40,7 +40,7 @@ struct Pair {
 };
 
 struct ActWrite {
-  uint32_t col, addr;
+  uint32_t col, copies_log2, addr;
   std::array<uint8_t, 32> data;
   bool has_scale;
   uint32_t scale;
@@ -90,10 +90,11 @@ class Expected {
  private:
   void AddActs(const Pair& p, const Model& m, const int8_t* q, int n, float scale) {
     std::array<uint8_t, 32> chunk{};
-    uint32_t v = p.row, words = static_cast<uint32_t>(CeilDiv(n, kWordBytes)), chunk_index, base, offset = 0;
+    uint32_t v = p.row << p.cfg.dst_copies_log2, copies_log2 = p.cfg.dst_copies_log2, words = static_cast<uint32_t>(CeilDiv(n, kWordBytes)), chunk_index, base, offset = 0;
     if (p.cfg.epi == kQ) {
       const uint32_t set = p.head / m.gq(), in_set = p.head % m.gq();
       v = p.row * m.gq() + in_set;
+      copies_log2 = 0;
       if (m.kv.hs > 1) {
         offset = in_set / m.q_per_kv * m.kv.head_dim;
         words = kWpc;
@@ -107,7 +108,7 @@ class Expected {
     }
     for (int i = 0; i < n; ++i) chunk[offset + i] = static_cast<uint8_t>(q[i]);
     for (uint32_t w = 0; w < words; ++w) {
-      ActWrite write{v % kColumns, (base + chunk_index * kWpc + w) & 0xffff, {}, w == 0, golden::Bits(scale)};
+      ActWrite write{v % kColumns, copies_log2, (base + chunk_index * kWpc + w) & 0xffff, {}, w == 0, golden::Bits(scale)};
       std::copy_n(&chunk[w * kWordBytes], kWordBytes, write.data.begin());
       acts.push_back(write);
     }
@@ -154,6 +155,7 @@ class Stream {
     Config cfg;
     cfg.epi = epi;
     cfg.dst_base = Pick(100) * kWpc;
+    cfg.dst_copies_log2 = Pick(3);
     cfg.qs = std::ldexp(static_cast<float>(1 + Pick(1000)), -12);
     cfg.addr = uint64_t{Pick(1u << 30)} * 128;
     const uint32_t heads = m.kv.kv_heads * (epi == kQ || epi == kO ? m.q_per_kv : 1);
@@ -276,7 +278,7 @@ class Bench {
   void Drive(const Pair& p) {
     Pack(dut_->ctx_i, {{p.cfg.epi, 3}, {1, 1}, {p.row, 8}, {p.n, 24}, {p.first, 1}, {p.last, 1}, {p.last_all, 1},
                        {p.odd_pad, 1}, {p.head, 8}, {p.d, 8}, {7, 16}});
-    Pack(dut_->cfg_i, {{p.cfg.epi, 3}, {p.cfg.dst_base, 16}, {p.cfg.dst_groups, 16}, {golden::Bits(p.cfg.qs), 32},
+    Pack(dut_->cfg_i, {{p.cfg.epi, 3}, {p.cfg.dst_copies_log2, 2}, {p.cfg.dst_base, 16}, {p.cfg.dst_groups, 16}, {golden::Bits(p.cfg.qs), 32},
                        {p.cfg.addr, 48}});
     dut_->v0_i = golden::Bits(p.v0);
     dut_->v1_i = golden::Bits(p.v1);
@@ -301,6 +303,7 @@ class Bench {
     }
     const ActWrite& want = expected_.acts.front();
     EXPECT_EQ(dut_->wr_col_o, want.col);
+    EXPECT_EQ(dut_->wr_copies_log2_o, want.copies_log2);
     EXPECT_EQ(dut_->wr_addr_o, want.addr);
     for (uint32_t i = 0; i < kWordBytes; ++i) EXPECT_EQ(Byte(dut_->wr_data_o, i), want.data[i]) << "byte " << i;
     EXPECT_EQ(dut_->wr_scale_valid_o != 0, want.has_scale);

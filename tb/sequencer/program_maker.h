@@ -96,7 +96,7 @@ class ProgramMaker {
     embed.n = 2 * (1 + Upto(hw_.max_dim / 2 - 1));
     embed.groups = (embed.n + 31) / 32;
     embed.tail = static_cast<uint32_t>(AlignUp(embed.n - 32 * (embed.groups - 1), hw_.word_bytes()));
-    embed.dst_base = Upto(999), embed.dst_groups = embed.groups, embed.qs = 0.25f;
+    embed.dst_base = Upto(999), embed.dst_groups = embed.groups, embed.dst_copies_log2 = Upto(2), embed.qs = 0.25f;
     embed.address = uint64_t{hw_.port} * Upto(1 << 26);
     embed.flags = Upto(1) ? kFlagWait : 0;
     out.push_back(embed.Encode());
@@ -108,7 +108,11 @@ class ProgramMaker {
     m.epilogue = epilogue;
     m.n = 1 + Upto(5 * hw_.panel_rows);
     const uint32_t k = 1 + Upto(300);
-    const PanelLayout layout(hw_.port, hw_.panel_rows, m.n, k);
+    m.wtype = static_cast<WeightType>(1 + Upto(2));
+    m.src_copies_log2 = PartsLog2(m.wtype) + Upto(2 - PartsLog2(m.wtype));
+    while (hw_.max_rows << m.src_copies_log2 > hw_.max_vrows) m.wtype = WeightType::kInt8, --m.src_copies_log2;
+    m.dst_copies_log2 = Upto(2);
+    const PanelLayout layout(hw_.port, hw_.panel_rows, m.n, k, m.wtype);
     m.tail = layout.tail(), m.groups = layout.groups(), m.panels = layout.panels();
     m.src_base = Upto(999), m.dst_base = Upto(999), m.dst_groups = Upto(99), m.qs = 0.5f;
     if (epilogue == weft::Epilogue::kK || epilogue == weft::Epilogue::kV)
@@ -127,7 +131,7 @@ class ProgramMaker {
     AttnInstr attn;
     attn.k_address = uint64_t{hw_.port} * Upto(1ull << 33);
     attn.v_offset = hw_.port * Upto(1 << 20);
-    attn.dst_base = Upto(999), attn.dst_groups = Upto(99), attn.qs = 2.0f, attn.flags = flags();
+    attn.dst_base = Upto(999), attn.dst_groups = Upto(99), attn.dst_copies_log2 = Upto(2), attn.qs = 2.0f, attn.flags = flags();
     out.push_back(attn.Encode());
     out.push_back(VecInstr{Upto(300)}.Encode());
     out.push_back(Matmul(weft::Epilogue::kRes, flags()));

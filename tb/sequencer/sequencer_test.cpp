@@ -166,11 +166,13 @@ class SequencerBench {
     Request r;
     r.kind = static_cast<Kind>(dut_->req_kind_o);
     r.addr = dut_->req_addr_o, r.beats = dut_->req_beats_o;
-    if (r.kind == Kind::kInstr || r.kind == Kind::kPanel || r.kind == Kind::kV || r.kind == Kind::kChunk) {
+    if (r.kind == Kind::kInstr || r.kind == Kind::kPanel || r.kind == Kind::kV || r.kind == Kind::kChunk ||
+        r.kind == Kind::kShared) {
       r.count = dut_->req_count_o;
     }
-    if (r.kind == Kind::kPanel || r.kind == Kind::kChunk) r.tail = dut_->req_tail_o;
-    if (r.kind == Kind::kPanel) r.ns_log2 = dut_->req_ns_log2_o;
+    const bool panels = r.kind == Kind::kPanel || r.kind == Kind::kShared;
+    if (panels || r.kind == Kind::kChunk) r.tail = dut_->req_tail_o;
+    if (panels) r.ns_log2 = dut_->req_ns_log2_o;
     if (r.kind == Kind::kV) r.buf = dut_->req_buf_o;
     if (r.kind == Kind::kRope) r.row = dut_->req_row_o;
     request_cycles_.push_back(dut_.cycles());
@@ -294,7 +296,7 @@ TEST(SequencerErrorTest, AReservedWeightTypeStops) {
   ProgramMaker maker(Hw(), Seed());
   Program program = maker.Make(1);
   const auto rows = maker.Rows();
-  program.segments[1][1].w[0] ^= 0x30000;  // int8 becomes int4
+  program.segments[1][1].w[0] |= 0x40000;  // 1, 2 or 3 becomes 5, 6 or 7
   bench.Start(program, rows);
   for (int i = 0; i < 20000 && !bench.dut()->error_o; ++i) bench.Cycle();
   EXPECT_TRUE(bench.dut()->error_o);

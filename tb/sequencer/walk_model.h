@@ -14,7 +14,7 @@
 
 namespace weft::bench {
 
-enum class Kind : uint8_t { kInstr, kPanel, kV, kScale, kChunk, kVec, kRope };
+enum class Kind : uint8_t { kInstr, kPanel, kV, kScale, kChunk, kVec, kRope, kShared };
 
 // Fields as the ports req_*; those without a meaning for the kind stay 0.
 struct Request {
@@ -103,6 +103,7 @@ class WalkModel {
             Embed(EmbedInstr::Decode(i), program.tape_base);
             break;
           case Op::kVec:
+            if (PayloadBytes(i, hw_) == 0) break;
             out_.requests.push_back(
                 {.kind = Kind::kVec, .addr = payload, .beats = PayloadBytes(i, hw_) / hw_.port});
             break;
@@ -157,7 +158,7 @@ class WalkModel {
     DrainDesc d;
     d.epi = kEpiEmbed, d.norm = (i.flags & kFlagNorm) != 0, d.n = i.n, d.rows = rows_.size(), d.last = 1;
     d.dst_base = i.dst_base, d.dst_groups = i.dst_groups, d.qs = std::bit_cast<uint32_t>(i.qs),
-    d.instr = number_;
+    d.dst_copies_log2 = i.dst_copies_log2, d.instr = number_;
     out_.drains.push_back(d);
     const PanelLayout layout = EmbedLayout(i, 1 << 20, hw_);
     for (uint32_t r = 0; r < rows_.size(); ++r) {
@@ -186,26 +187,30 @@ class WalkModel {
     ArrayDesc a;
     a.mode = 0, a.wait_idle = (i.flags & kFlagWait) != 0, a.panels = i.panels, a.groups = i.groups,
     a.tail = i.tail;
+    a.ns_log2 = PartsLog2(i.wtype);
     a.src_base = i.src_base, a.pass_stride = i.groups * hw_.words_per_chunk();
     const bool want = i.flags & kFlagWant;
     for (uint32_t r = 0; r < rows_.size(); ++r) {
       if (want && !rows_[r].want && !rows_[r].dump) continue;
-      a.pass_mask |= 1ull << (r / hw_.columns);
-      a.last_col = std::max<uint64_t>(a.last_col, r % hw_.columns);
+      const uint64_t first = uint64_t{r} << i.src_copies_log2;  // the copies never straddle two passes
+      a.pass_mask |= 1ull << (first / hw_.columns);
+      a.last_col = std::max(a.last_col, first % hw_.columns + (1u << i.src_copies_log2) - 1);
     }
     if (a.pass_mask == 0) return;
     DrainDesc d;
     d.epi = static_cast<uint64_t>(i.epilogue), d.norm = (i.flags & kFlagNorm) != 0, d.want = want, d.n = i.n;
+    d.parts_log2 = PartsLog2(i.wtype), d.copies_log2 = i.src_copies_log2, d.dst_copies_log2 = i.dst_copies_log2;
     d.panels = i.panels, d.rows = rows_.size(), d.last = 1, d.dst_base = i.dst_base,
     d.dst_groups = i.dst_groups;
     d.qs = std::bit_cast<uint32_t>(i.qs), d.addr = i.address, d.instr = number_;
     out_.descs.push_back(a);
     out_.drains.push_back(d);
-    out_.requests.push_back({.kind = Kind::kPanel,
+    out_.requests.push_back({.kind = ScaleShare(i.wtype) > 1 ? Kind::kShared : Kind::kPanel,
                              .addr = payload,
                              .beats = MatmulLayout(i, hw_).bytes() / hw_.port,
                              .count = i.groups,
-                             .tail = i.tail});
+                             .tail = i.tail,
+                             .ns_log2 = PartsLog2(i.wtype)});
     if (i.epilogue == weft::Epilogue::kK || i.epilogue == weft::Epilogue::kV) ++kv_matmuls_;
   }
 
@@ -248,7 +253,7 @@ class WalkModel {
     DrainDesc d;
     d.epi = kEpiO, d.row_first = b.segment.first, d.rows = b.segment.rows, d.set = b.set, d.o_buf = b.o_buf;
     d.dst_base = i.dst_base, d.dst_groups = i.dst_groups, d.qs = std::bit_cast<uint32_t>(i.qs),
-    d.instr = number_;
+    d.dst_copies_log2 = i.dst_copies_log2, d.instr = number_;
     return d;
   }
 

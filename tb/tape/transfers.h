@@ -14,7 +14,7 @@ namespace weft::bench {
 
 using Bytes = std::vector<uint8_t>;
 
-enum class Kind : uint8_t { kInstr, kPanel, kV, kScale, kChunk, kVec, kRope };
+enum class Kind : uint8_t { kInstr, kPanel, kV, kScale, kChunk, kVec, kRope, kShared };
 
 // One request, fields as the ports req_*_i.
 struct Transfer {
@@ -52,7 +52,7 @@ class TransferMaker {
   Transfer Make(uint64_t base, std::span<const uint8_t> memory, Expected& expected) {
     Transfer t;
     static constexpr Kind kKinds[] = {Kind::kInstr, Kind::kPanel, Kind::kPanel, Kind::kV,    Kind::kV,
-                                      Kind::kScale, Kind::kChunk, Kind::kVec,   Kind::kRope, Kind::kPanel};
+                                      Kind::kScale, Kind::kChunk, Kind::kVec,   Kind::kRope, Kind::kShared};
     t.kind = kKinds[Upto(9)];
     t.ns_log2 = t.kind == Kind::kPanel ? Upto(2) : 0;
     const uint32_t word = std::min(port_, 32u);
@@ -69,6 +69,13 @@ class TransferMaker {
         t.count = 1 + Upto(4);
         layout = PanelLayout(port_, panel_rows_, panel_rows_ * (1 + Upto(3)), (t.count - 1) * 32 + t.tail,
                              1 << t.ns_log2);
+        bytes = layout.bytes();
+        break;
+      case Kind::kShared:
+        t.count = 1 + Upto(19);
+        t.ns_log2 = PartsLog2(WeightType::kTernary);
+        layout = PanelLayout(port_, panel_rows_, (panel_rows_ << t.ns_log2) * (1 + Upto(1)),
+                             (t.count - 1) * 32 + t.tail, WeightType::kTernary);
         bytes = layout.bytes();
         break;
       case Kind::kV: {
@@ -122,13 +129,15 @@ class TransferMaker {
       case Kind::kInstr:
         for (uint32_t i = 0; i < t.count; ++i) expected.instrs.push_back(take(i * 32, 32, 32));
         break;
-      case Kind::kPanel: {
-        const uint32_t step = std::max(1u, port_ / 32);  // outputs side by side in an entry
+      case Kind::kPanel:
+      case Kind::kShared: {
+        const uint32_t step = std::max(1u, port_ / 32);  // slots side by side in an entry
+        const uint32_t parts = t.kind == Kind::kShared ? 1u << t.ns_log2 : 1;
         uint64_t chunk = 0;
         for (uint32_t p = 0; p < layout.panels(); ++p) {
           for (uint32_t g = 0; g < layout.groups(); ++g) {
             for (uint32_t n = 0; n < panel_rows_; n += step, chunk += step) {
-              const uint32_t output = p * panel_rows_ + n;
+              const uint32_t output = p * parts * panel_rows_ + n;
               if (chunk % layout.unit_chunks() == 0) {
                 expected.scales.push_back(
                     take(layout.ScaleOffset(output, g), layout.scale_bytes(), scale_entry));

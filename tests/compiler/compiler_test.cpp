@@ -5,6 +5,7 @@
 #include "sw/compiler/disasm.h"
 #include "sw/compiler/fit.h"
 #include "sw/compiler/tape.h"
+#include "sw/model/half.h"
 #include "tests/golden/random_model.h"
 
 namespace weft {
@@ -87,6 +88,37 @@ TEST(CompilerTest, Q8WeightsReachTheTapeBitForBit) {
   FAIL() << "no GLU";
 }
 
+// Values and scales of every output of the first layer's wo, from a tape of each configuration.
+TEST(CompilerTest, PackedWeightsReachTheTapeBitForBit) {
+  for (const DType type : {DType::kQ4_0, DType::kTQ2_0}) {
+    for (const char* name : {"base", "edge", "tile", "mini"}) {
+      const Checkpoint c = RandomModel({.dim = 256, .hidden = 256, .layers = 1, .heads = 8, .head_dim = 32, .type = type});
+      const HwConfig hw = Config(name);
+      const auto tape = Compile(c, hw);
+      ASSERT_TRUE(tape.ok()) << tape.error().message;
+      const Tensor& t = c.layers[0].wo;
+      bool found = false;
+      for (const TapeStep& step : *WalkTape(tape->bytes, tape->boot_count, hw)) {
+        if (step.instr.op() != Op::kMatmul) continue;
+        const auto m = MatmulInstr::Decode(step.instr);
+        ASSERT_EQ(m.wtype, type == DType::kQ4_0 ? WeightType::kInt4 : WeightType::kTernary);
+        if (m.epilogue != Epilogue::kRes || found) continue;
+        found = true;
+        const auto payload = std::span(tape->bytes).subspan(step.payload_offset, step.payload_bytes);
+        std::vector<int8_t> q(256);
+        std::vector<uint16_t> scales(8);
+        std::vector<float> want(256);
+        for (uint32_t n = 0; n < m.n; ++n) {
+          UnpackRow(MatmulLayout(m, hw), payload, n, q.data(), scales.data());
+          t.Row(n, want.data());
+          for (uint32_t k = 0; k < 256; ++k) ASSERT_EQ(HalfToFloat(scales[k / 32]) * q[k], want[k]) << name << " " << n;
+        }
+      }
+      EXPECT_TRUE(found);
+    }
+  }
+}
+
 TEST(CompilerTest, NeedsCountTheUnpaddedModel) {
   const Checkpoint c = RandomModel({});  // dim 64, hidden 172, 2 layers, 8 heads, 4 KV heads of 8, vocab 97
   const auto tape = Compile(c, Config("tile"));
@@ -103,16 +135,19 @@ TEST(CompilerTest, ActivationsDoNotOverlapWhileTheyLive) {
   for (const char* name : {"base", "edge", "tile", "mini"}) {
     const HwConfig hw = Config(name);
     const Checkpoint c = RandomModel({});
-    const auto fit = FitModel(c.config, hw, {});
+    for (const uint32_t copies_log2 : {0u, 1u, 2u}) {
+    const auto fit = FitModel(c.config, hw, {}, copies_log2);
     ASSERT_TRUE(fit.ok());
     const uint32_t wpc = hw.words_per_chunk();
-    const uint32_t passes = static_cast<uint32_t>(CeilDiv(fit->max_rows, hw.columns));
+    const uint32_t passes = static_cast<uint32_t>(CeilDiv(fit->max_rows << copies_log2, hw.columns));
+    EXPECT_LE(passes, hw.passes());
     EXPECT_LE(fit->act.xn + passes * 2 * wpc, std::min(fit->act.q, fit->act.h));
     EXPECT_LE(fit->act.q + fit->kv.sets * fit->q_passes * fit->kv.k_groups * wpc, fit->act.p);
     EXPECT_LE(fit->act.p + 4 * hw.passes() * wpc, fit->act.o);
     EXPECT_LE(fit->act.o + passes * 2 * wpc, fit->act.words);
     EXPECT_LE(fit->act.h + passes * 6 * wpc, fit->act.words);
     EXPECT_LE(fit->act.words, hw.act_words);
+    }
   }
 }
 
@@ -141,7 +176,7 @@ TEST(CompilerTest, ModelsBeyondTheLimitsAreRefusedByName) {
        Config("tile"),
        {},
        "the model's head size is 6, wanted a multiple of 4"},
-      {{}, small, {}, "the model needs 176 words of activation memory, wanted at most 64"},
+      {{}, small, {}, "the model needs 152 words of activation memory, wanted at most 64"},
       {{}, Config("mini"), {.context = 97}, "the context length is 97, wanted 1 to 96"},
       {{}, Config("mini"), {.slots = 5}, "the slot count is 5, wanted 1 to 4"},
   };

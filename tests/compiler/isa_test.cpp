@@ -24,11 +24,11 @@ TEST(IsaTest, EveryFieldSurvives) {
   ExpectRoundTrip(ModelInstr{0xffff, 0xfff1, 0xf2, 0xf3, 0x04, 0xf5, 0xfff6, 0xfff7, 0xfff8, 0xfff9, 0.5f,
                              1e-5f, 0x20, 0x40, 2});
   ExpectRoundTrip(RopeInstr{0xabcdef012345, 0xfff0, 4});
-  ExpectRoundTrip(EmbedInstr{0xfffffe, 0x20, 0xfff1, 0xfff2, 0xfff3, 0.25f, 0xfedcba987654, 3});
+  ExpectRoundTrip(EmbedInstr{0xfffffe, 0x20, 0xfff1, 0xfff2, 0xfff3, 2, 0.25f, 0xfedcba987654, 3});
   ExpectRoundTrip(VecInstr{0xffffff, 5});
-  ExpectRoundTrip(MatmulInstr{Epilogue::kGlu, WeightType::kInt8, 0xffffff, 0x1f, 0xfff1, 0xfff2, 0xfff3,
-                              0xfff4, 0xfff5, 0.125f, 0x123456789abc, 7});
-  ExpectRoundTrip(AttnInstr{0x123456789abc, 0xfffffff0, 0xfff1, 0xfff2, 2.0f, 4});
+  ExpectRoundTrip(MatmulInstr{Epilogue::kGlu, WeightType::kTernary, 0xffffff, 0x1f, 0xfff1, 0xfff2, 0xfff3,
+                              0xfff4, 0xfff5, 2, 1, 0.125f, 0x123456789abc, 7});
+  ExpectRoundTrip(AttnInstr{0x123456789abc, 0xfffffff0, 0xfff1, 0xfff2, 1, 2.0f, 4});
 }
 
 TEST(IsaTest, FieldsSitWhereTheDocumentSays) {
@@ -41,11 +41,13 @@ TEST(IsaTest, FieldsSitWhereTheDocumentSays) {
   m.src_base = 0x3333;
   m.dst_base = 0x4444;
   m.dst_groups = 0x5555;
+  m.src_copies_log2 = 1;
+  m.dst_copies_log2 = 2;
   m.qs = 1.0f;
   m.address = 0x6666'77778888;
   m.flags = kFlagWait;
   const Instr want{
-      {0x04010306, 0x20123456, 0x22221111, 0x44443333, 0x00005555, 0x3f800000, 0x77778888, 0x6666}};
+      {0x04010306, 0x20123456, 0x22221111, 0x44443333, 0x00095555, 0x3f800000, 0x77778888, 0x6666}};
   EXPECT_EQ(m.Encode(), want);
 }
 

@@ -35,7 +35,7 @@ TEST_P(LayoutTest, UnpackingIsTheInverseOfPacking) {
   std::mt19937 rng(port * 100 + panel_rows);
   for (uint32_t outputs : {1u, 5u, 32u, 77u}) {
     for (uint32_t k : {2u, 32u, 34u, 72u, 172u, 256u}) {
-      const PanelLayout layout(port, panel_rows, outputs, k);
+      const PanelLayout layout(port, panel_rows, outputs, k, WeightType::kInt8);
       ASSERT_EQ(layout.bytes() % port, 0u);
       const auto rows = RandomRows(outputs, k, rng);
       const size_t row_bytes = size_t{layout.groups()} * 34;
@@ -83,6 +83,71 @@ TEST_P(LayoutTest, StreamOrderIsPanelGroupOutput) {
       }
     }
     ASSERT_EQ(layout.bytes(), at);
+  }
+}
+
+// Packed types: the stream is the same with slots for chunks; scales come with every share-th group.
+TEST_P(LayoutTest, PackedSlotsFollowTheStream) {
+  const auto [port, panel_rows] = GetParam();
+  std::mt19937 rng(port * 100 + panel_rows);
+  for (const WeightType type : {WeightType::kInt4, WeightType::kTernary}) {
+    const uint32_t parts = 1u << PartsLog2(type), share = ScaleShare(type), bits = 8 / parts;
+    const uint32_t unit = std::max(1u, port / (2 * parts));
+    if (share > 1 && panel_rows % unit != 0) continue;  // the compiler takes another type there
+    const uint32_t outputs = 3 * panel_rows * parts - 1, k = 512 + 32, groups = k / 32;
+    const uint32_t file_groups = type == WeightType::kTernary ? 24 : groups;
+    const size_t row_bytes = type == WeightType::kTernary ? file_groups / 8 * 66 : file_groups * 18;
+    std::vector<uint8_t> rows(outputs * row_bytes);
+    for (uint8_t& byte : rows) byte = static_cast<uint8_t>(rng());
+    const PanelLayout layout(port, panel_rows, outputs, k, type);
+    ASSERT_EQ(layout.panels(), 3u);
+    std::vector<uint8_t> payload(layout.bytes());
+    PackWeights(layout, [&](uint32_t n) { return &rows[n * row_bytes]; }, payload);
+    // Front to back: where the scales and slots of each step are.
+    uint64_t at = 0, slot = 0;
+    std::vector<uint64_t> scale_at(panel_rows);
+    for (uint32_t panel = 0; panel < 3; ++panel) {
+      for (uint32_t g = 0; g < groups; ++g) {
+        for (uint32_t i = 0; i < panel_rows; ++i, ++slot) {
+          const uint32_t in_unit = static_cast<uint32_t>(share > 1 ? i % unit : slot % unit);
+          if (g % share == 0 && in_unit == 0) {
+            for (uint32_t j = 0; j < std::min(unit, panel_rows); ++j) {
+              scale_at[(i + j) % panel_rows] = at + uint64_t{j} * parts * 2;
+            }
+            at += std::max(2 * parts, port);
+          }
+          for (uint32_t p = 0; p < parts; ++p) {
+            const uint32_t n = (panel * parts + p) * panel_rows + i;
+            ASSERT_EQ(layout.ChunkOffset(n, g), at);
+            if (share > 1 || unit <= panel_rows) {
+              ASSERT_EQ(layout.ScaleOffset(n, g), scale_at[i] + 2 * p);
+            }
+            if (n >= outputs) continue;
+            const uint8_t* row = &rows[n * row_bytes];
+            for (uint32_t m = 0; m < 32; ++m) {
+              const uint32_t want = type == WeightType::kInt4
+                                        ? row[g * 18 + 2 + m % 16] >> (m < 16 ? 0 : 4) & 15
+                                        : row[g / 8 * 66 + g % 8 / 4 * 32 + m] >> (2 * (g % 4)) & 3;
+              ASSERT_EQ(payload[at + m] >> (bits * p) & ((1u << bits) - 1), want) << n << " " << g << " " << m;
+            }
+          }
+          at += 32;
+        }
+      }
+    }
+    ASSERT_EQ(layout.bytes(), at);
+    std::vector<int8_t> q(k);
+    std::vector<uint16_t> scales(groups);
+    for (uint32_t n = 0; n < outputs; ++n) {
+      UnpackRow(layout, payload, n, q.data(), scales.data());
+      for (uint32_t g = 0; g < groups; ++g) {
+        const uint8_t* scale = &rows[n * row_bytes + (type == WeightType::kInt4 ? g * 18 : g / 8 * 66 + 64)];
+        ASSERT_EQ(scales[g], scale[0] | scale[1] << 8);
+      }
+      const uint32_t shift = bits * layout.Part(n);
+      const int8_t offset = type == WeightType::kInt4 ? 8 : 1;
+      ASSERT_EQ(q[33], static_cast<int8_t>((payload[layout.ChunkOffset(n, 1) + 1] >> shift & ((1 << bits) - 1)) - offset));
+    }
   }
 }
 

@@ -84,6 +84,8 @@ const Case kCases[] = {
     {"Head4Shared", {16, 24, 2, 4, 4, 4, 19, 64}},
     {"Head64", {64, 64, 1, 1, 1, 64, 20, 40, false, DType::kQ8_0}},
     {"SevenQueries", {56, 64, 1, 7, 1, 8, 21, 64}},
+    {"Int4", {64, 96, 2, 4, 2, 16, 64, 70, true, DType::kQ4_0}},
+    {"Ternary", {256, 256, 1, 8, 2, 32, 40, 40, true, DType::kTQ2_0}},
 };
 
 TEST_P(MachineTest, EqualsTheBlockFunctions) {

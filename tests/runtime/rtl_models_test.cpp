@@ -12,9 +12,10 @@ struct Shape {
   uint32_t dim, hidden, layers, heads, kv_heads, head_dim, vocab, context;
   bool tied;
   DType type;
+  bool mixed = false;
 };
 
-constexpr DType kF32 = DType::kF32, kF16 = DType::kF16, kQ8 = DType::kQ8_0;
+constexpr DType kF32 = DType::kF32, kF16 = DType::kF16, kQ8 = DType::kQ8_0, kQ4 = DType::kQ4_0, kTq2 = DType::kTQ2_0;
 
 const Shape kShapes[] = {
     {"one_of_each", 32, 32, 1, 1, 1, 32, 64, 40, true, kQ8},
@@ -41,6 +42,14 @@ const Shape kShapes[] = {
     {"one_position_blocks", 32, 64, 1, 2, 2, 16, 40, 32, true, kQ8},
     {"long_context", 32, 32, 1, 2, 1, 16, 40, 200, true, kQ8},
     {"wide_hidden", 32, 500, 1, 2, 1, 16, 40, 40, true, kF32},
+    {"int4", 64, 96, 2, 4, 2, 16, 300, 70, true, kQ4},
+    {"int4_small_heads", 64, 160, 2, 8, 4, 8, 101, 64, false, kQ4},
+    {"int4_head_of_48", 96, 64, 1, 2, 1, 48, 65, 40, true, kQ4},
+    {"ternary", 256, 256, 2, 8, 2, 32, 300, 40, true, kTq2},
+    {"ternary_untied", 256, 512, 1, 4, 4, 64, 77, 40, false, kTq2},
+    {"mixed_a", 256, 256, 3, 8, 2, 32, 90, 40, true, kQ8, true},
+    {"mixed_b", 256, 288, 2, 16, 8, 16, 129, 40, false, kQ8, true},
+    {"mixed_small", 64, 172, 2, 8, 4, 8, 61, 40, true, kQ8, true},
 };
 
 class RtlModels : public ::testing::TestWithParam<uint32_t> {};
@@ -112,6 +121,7 @@ TEST_P(RtlModels, EqualsGolden) {
   model.head_dim = s.head_dim;
   model.tied = s.tied;
   model.type = s.type;
+  model.mixed = s.mixed;
   model.seed = 1000 + number;
   const uint32_t slots = 1 + number % 3;
   const HwConfig hw = Must(FindConfig(WEFT_CHIP_CONFIG));
