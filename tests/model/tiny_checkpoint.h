@@ -45,6 +45,8 @@ inline Tensor RandomTensor(uint32_t rows, uint32_t cols, DType type, std::mt1993
     }
   }
   if (type == DType::kF16) tensor.type = type;
+  if (type == DType::kQ4_0) return QuantizeQ4_0(tensor, cols);
+  if (type == DType::kTQ2_0) return QuantizeTQ2_0(tensor, cols);
   return type == DType::kQ8_0 ? QuantizeQ8_0(tensor, cols) : tensor;
 }
 
