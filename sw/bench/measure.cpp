@@ -32,6 +32,7 @@ Result<Program> Open(const BenchCase& c, const ProgramSource& at_hand, uint32_t 
   if (layers != 0) shape.layers = layers;
   shape.context = std::max(shape.context, Positions(c));
   source.compile.context = Positions(c);
+  if (source.compile.quant != WeightType::kInt8) shape.type = DType::kF32;  // to be quantized as asked
   Program program;
   auto hw = FindConfig(source.config.empty() ? "base" : source.config);
   if (!hw) return hw.error();

@@ -95,6 +95,8 @@ Status CheckOptions(const BenchOptions& o) {
 
 // A long table shows each row as it comes.
 Result<std::vector<BenchRow>> MeasureAll(const BenchOptions& o, const std::vector<BenchCase>& cases) {
+  const auto source = SourceOf(o.model);
+  if (!source) return source.error();
   const bool all = std::find(o.cases.begin(), o.cases.end(), "all") != o.cases.end();
   std::vector<BenchRow> rows;
   for (const BenchCase& c : cases) {
@@ -102,7 +104,7 @@ Result<std::vector<BenchRow>> MeasureAll(const BenchOptions& o, const std::vecto
     DeviceOptions device = o.device;
     device.memory = c.memory;
     auto row =
-        Measure(c, o.model.source, [&](const Program& program) { return MakeDevice(device, program); });
+        Measure(c, *source, [&](const Program& program) { return MakeDevice(device, program); });
     ProgressLine("");
     if (row) {
       rows.push_back(std::move(*row));

@@ -69,8 +69,8 @@ void AddModelOptions(CLI::App* command, ModelOptions* options) {
                       "model: .gguf, llama2.c .bin, or .weft image (default: the model inside the program)");
   AddSharedModelOptions(command, options);
   command->add_option("--quant", options->quant,
-                      "how float matrices are quantized: q8_0, q4_0 (blocks of 32 with an fp16 scale) or tq2_0 (ternary, blocks "
-                  "of 256)")
+                      "how float matrices are quantized: q8_0 or q4_0 (blocks of 32 with an fp16 scale), or tq2_0 "
+                      "(ternary, blocks of 256)")
       ->capture_default_str();
 }
 
@@ -82,15 +82,21 @@ void AddSharedModelOptions(CLI::App* command, ModelOptions* options) {
                       "positions of a text (default: the model's, as far as the chip holds them)");
 }
 
-Result<Program> Open(const ModelOptions& options) {
+Result<ProgramSource> SourceOf(const ModelOptions& options) {
   const std::map<std::string, WeightType> quants = {
       {"q8_0", WeightType::kInt8}, {"q4_0", WeightType::kInt4}, {"tq2_0", WeightType::kTernary}};
   const auto quant = quants.find(options.quant);
   if (quant == quants.end()) return Error{"--quant is '" + options.quant + "', want q8_0, q4_0 or tq2_0"};
   ProgramSource source = options.source;
   source.compile.quant = quant->second;
-  if (source.compile.slots == 0) source.compile.slots = 1;
-  return OpenProgram(source);
+  return source;
+}
+
+Result<Program> Open(const ModelOptions& options) {
+  auto source = SourceOf(options);
+  if (!source) return source.error();
+  if (source->compile.slots == 0) source->compile.slots = 1;
+  return OpenProgram(*source);
 }
 
 void AddDeviceOptions(CLI::App* command, DeviceOptions* options) {

@@ -26,6 +26,8 @@ struct ModelOptions {
 // MODEL, --quant, and those of AddSharedModelOptions: --tokenizer, --config, --context.
 void AddModelOptions(CLI::App* command, ModelOptions* options);
 void AddSharedModelOptions(CLI::App* command, ModelOptions* options);
+// What the options name, or the sentence about a --quant that is none.
+Result<ProgramSource> SourceOf(const ModelOptions& options);
 // With room for one user in the KV cache, unless the options say otherwise.
 Result<Program> Open(const ModelOptions& options);
 
