@@ -79,7 +79,7 @@ void AddSharedModelOptions(CLI::App* command, ModelOptions* options) {
                       "tokenizer.json, SentencePiece .model or llama2.c file, for a model without one");
   command->add_option("--config", options->source.config, "chip configuration; weft configs lists them (default: base)");
   command->add_option("--context", options->source.compile.context,
-                      "positions of a text (default: the model's, as far as the chip holds them)");
+                      "positions of a text, also beyond what the model states (default: that, as far as the chip holds it)");
 }
 
 Result<ProgramSource> SourceOf(const ModelOptions& options) {

@@ -13,7 +13,7 @@
 namespace weft {
 
 struct CompileOptions {
-  uint32_t context = 0;  // positions per slot; 0: the model's, at most the configuration's
+  uint32_t context = 0;  // positions per slot, at most the configuration's; 0: as many as the model was trained for
   uint32_t slots = 0;    // users in the KV cache; 0: the configuration's
   WeightType quant = WeightType::kInt8;  // what F32, F16 and BF16 matrices become: Q8_0, Q4_0 or TQ2_0 blocks
 };

@@ -75,7 +75,7 @@ Result<ModelFit> FitModel(const ModelConfig& m, const HwConfig& hw, const Compil
   if (auto bad = CheckLimits(m, hw)) return *bad;
   ModelFit fit;
   const uint32_t most = std::min(m.context, hw.max_context);
-  const auto context = Choose("the context length", options.context, most, most);
+  const auto context = Choose("the context length", options.context, most, hw.max_context);
   if (!context) return context.error();
   const auto slots = Choose("the slot count", options.slots, hw.max_slots, hw.max_slots);
   if (!slots) return slots.error();

@@ -177,7 +177,7 @@ TEST(CompilerTest, ModelsBeyondTheLimitsAreRefusedByName) {
        {},
        "the model's head size is 6, wanted a multiple of 4"},
       {{}, small, {}, "the model needs 152 words of activation memory, wanted at most 64"},
-      {{}, Config("mini"), {.context = 97}, "the context length is 97, wanted 1 to 96"},
+      {{}, Config("mini"), {.context = 513}, "the context length is 513, wanted 1 to 512"},
       {{}, Config("mini"), {.slots = 5}, "the slot count is 5, wanted 1 to 4"},
   };
   for (const auto& bad : kBad) {
