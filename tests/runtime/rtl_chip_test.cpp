@@ -15,9 +15,8 @@ namespace {
 
 bool Long() { return std::getenv("WEFT_LONG") != nullptr; }
 
-TEST(Chip, DefaultModelEqualsGolden) {
-  if (DefaultModel().empty()) GTEST_SKIP() << "this build carries no model";
-  const Checkpoint checkpoint = Must(LoadCheckpointBytes(DefaultModel(), DefaultModelName()));
+// Sampled text of one of our models, every logit compared.
+void ExpectEqualsGolden(const Checkpoint& checkpoint) {
   const Rig rig = Rig::Of(checkpoint, "base", {0, 1});
   const Tokenizer tokenizer(checkpoint.vocab);
   const auto device = rig.Checked();
@@ -28,6 +27,17 @@ TEST(Chip, DefaultModelEqualsGolden) {
   ASSERT_TRUE(result.ok()) << result.error().message;
   EXPECT_EQ(device->mismatches(), 0u);
   EXPECT_GE(device->checked_logits(), uint64_t{checkpoint.config.vocab} * 20);
+}
+
+TEST(Chip, DefaultModelEqualsGolden) {
+  if (DefaultModel().empty()) GTEST_SKIP() << "this build carries no model";
+  ExpectEqualsGolden(Must(LoadCheckpointBytes(DefaultModel(), DefaultModelName())));
+}
+
+TEST(Chip, TernaryModelEqualsGolden) {
+  const Checkpoint checkpoint = Must(LoadCheckpoint(WEFT_SOURCE_DIR "/models/weft-stories-ternary.tq2_0.gguf"));
+  ASSERT_EQ(checkpoint.layers[0].wq.type, DType::kTQ2_0);
+  ExpectEqualsGolden(checkpoint);
 }
 
 TEST(Chip, StoriesEqualGolden) {
