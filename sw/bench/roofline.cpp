@@ -41,7 +41,7 @@ struct Axis {
 
 Axis Over(const std::vector<double>& values, double from, double to) {
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  return {std::floor(std::log10(*low) - 0.1), std::ceil(std::log10(*high) + 0.1), from, to};
+  return {std::log10(*low) - 0.2, std::log10(*high) + 0.2, from, to};
 }
 
 std::string Text(double x, double y, const std::string& text, const char* attributes = "") {
@@ -54,12 +54,12 @@ std::string Line(double x1, double y1, double x2, double y2, const char* attribu
 
 std::string Grid(const Axis& x, const Axis& y) {
   std::string svg;
-  for (double d = x.low; d <= x.high; ++d) {
+  for (double d = std::ceil(x.low); d <= x.high; ++d) {
     const double at = x.At(std::pow(10, d));
     svg += Line(at, kTop, at, kBottom, "stroke=\"#ddd\"");
     svg += Text(at, kBottom + 18, Format("%g", std::pow(10, d)), "text-anchor=\"middle\"");
   }
-  for (double d = y.low; d <= y.high; ++d) {
+  for (double d = std::ceil(y.low); d <= y.high; ++d) {
     const double at = y.At(std::pow(10, d));
     svg += Line(kLeft, at, kRight, at, "stroke=\"#ddd\"");
     svg += Text(kLeft - 8, at + 4, Format("%g", std::pow(10, d)), "text-anchor=\"end\"");
@@ -127,7 +127,7 @@ std::string RooflineSvg(std::span<const BenchRow> rows) {
     const double px = x.At(row.intensity()), py = y.At(row.macs / row.cycles);
     svg += Format("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>\n", px, py, color(row.hw));
     const auto near = std::find_if(labels.begin(), labels.end(), [&](const Label& l) {
-      return std::abs(l.x - px) < 14 && std::abs(l.y - py) < 12;
+      return std::abs(l.x - px) < 40 && std::abs(l.y - py) < 14;
     });
     if (near == labels.end())
       labels.push_back({px, py, std::to_string(i + 1), color(row.hw)});
