@@ -13,6 +13,7 @@
 #include "sw/compiler/layout.h"
 #include "sw/compiler/tape.h"
 #include "sw/compiler/weights.h"
+#include "sw/model/architecture.h"
 
 namespace weft {
 namespace {
@@ -206,14 +207,15 @@ class TapeBuilder {
   // EMBED gathers int8 rows: out of the LM head where that is tied and int8, else out of a table of their own.
   bool EmbedsFromHead() const { return c_.tied() && types_.Of({&LmHead()}) == WeightType::kInt8; }
 
-  // [position][stride]: cos and sin of position * theta^(-2i / head_dim)
+  // [position][stride]: cos and sin of position * theta^(-2i / head_dim) / factor
   TableItem RopeTable() const {
     const uint64_t stride = RopeStride();
     return {"RoPE table", stride * fit_.context, [this, stride](std::span<uint8_t> out) {
               std::vector<float> row(m_.head_dim);
               for (uint32_t position = 0; position < fit_.context; ++position) {
                 for (uint32_t i = 0; i < m_.head_dim / 2; ++i) {
-                  const double angle = position * std::pow(double{m_.rope_theta}, -2.0 * i / m_.head_dim);
+                  const double factor = m_.rope_factors.empty() ? 1.0 : double{m_.rope_factors[i]};
+                  const double angle = position * std::pow(double{m_.rope_theta}, -2.0 * i / m_.head_dim) / factor;
                   row[2 * i] = static_cast<float>(std::cos(angle));
                   row[2 * i + 1] = static_cast<float>(std::sin(angle));
                 }
@@ -350,6 +352,12 @@ uint32_t MostCopies(const Checkpoint& c, const WeightTypes& types) {
 Result<Tape> Compile(const Checkpoint& checkpoint, const HwConfig& hw, const CompileOptions& options) {
   if (auto bad = ValidateHwConfig(hw)) return *bad;
   if (auto bad = Validate(checkpoint)) return *bad;
+  const Architecture& architecture = *FindArchitecture(checkpoint.config.architecture);
+  if (architecture.qkv_bias || architecture.qk_norm) {
+    return Error{"the model's architecture is " + checkpoint.config.architecture + ", whose " +
+                 (architecture.qkv_bias ? "biases on q, k and v" : "norms of q and k") +
+                 " the chip does not compute yet, wanted llama"};
+  }
   const WeightTypes types(hw, options.quant);
   const auto fit = FitModel(checkpoint.config, hw, options, MostCopies(checkpoint, types));
   if (!fit) return fit.error();

@@ -5,6 +5,8 @@
 #include "sw/formats/cursor.h"
 #include "sw/formats/gguf_llama.h"
 #include "sw/formats/gguf_parser.h"
+#include "sw/formats/rope_order.h"
+#include "sw/model/architecture.h"
 
 namespace weft {
 namespace {
@@ -29,13 +31,30 @@ Status CopyTensor(const GgufTensor& from, Tensor* to) {
   return {};
 }
 
+// Takes over the divisors of the RoPE frequencies, which Llama 3 files have.
+Status CopyRopeFactors(const GgufTensor& from, ModelConfig* config) {
+  Tensor tensor;
+  if (auto bad = CopyTensor(from, &tensor)) return bad;
+  if (tensor.type != DType::kF32 || tensor.rows != 1 || tensor.cols != config->head_dim / 2) {
+    return Error{"tensor 'rope_freqs.weight' is " + std::string(DTypeName(tensor.type)) + " of shape [" +
+                 std::to_string(tensor.rows) + "][" + std::to_string(tensor.cols) + "], wanted F32 of [1][" +
+                 std::to_string(config->head_dim / 2) + "]"};
+  }
+  std::vector<float> factors(tensor.cols);
+  tensor.Row(0, factors.data());
+  if (config->rope_factors.empty()) config->rope_factors.assign(factors.size(), 1.0f);
+  for (size_t i = 0; i < factors.size(); ++i) config->rope_factors[i] *= factors[i];
+  return {};
+}
+
 // Fills every tensor of the checkpoint, and refuses tensors that it has no place for: they would be missed.
 Status CopyTensors(const GgufFile& file, Checkpoint* checkpoint) {
   std::unordered_map<std::string_view, const GgufTensor*> unused;
   for (const GgufTensor& tensor : file.tensors) unused.emplace(tensor.name, &tensor);
-  if (unused.count("rope_freqs.weight") != 0) {
-    return Error{
-        "tensor 'rope_freqs.weight' scales the RoPE frequencies, wanted a model without RoPE scaling"};
+  const auto rope = unused.find("rope_freqs.weight");
+  if (rope != unused.end()) {
+    if (auto bad = CopyRopeFactors(*rope->second, &checkpoint->config)) return bad;
+    unused.erase(rope);
   }
   for (const auto& slot : TensorSlots(*checkpoint)) {
     const auto found = unused.find(slot.name);
@@ -49,7 +68,8 @@ Status CopyTensors(const GgufFile& file, Checkpoint* checkpoint) {
   }
   for (const GgufTensor& tensor : file.tensors) {  // in file order, so that the message is always the same
     if (unused.count(tensor.name) == 0) continue;
-    return Error{"tensor " + Quoted(tensor.name) + " has no place in a llama model of " +
+    return Error{"tensor " + Quoted(tensor.name) + " has no place in a " +
+                 checkpoint->config.architecture + " model of " +
                  std::to_string(checkpoint->config.layers) + " layers, wanted only tensors that it uses"};
   }
   return {};
@@ -73,7 +93,7 @@ Result<Checkpoint> ReadGguf(std::span<const uint8_t> bytes) {
   if (!file) return file.error();
   GgufKeys keys(*file);
   Checkpoint checkpoint;
-  checkpoint.config = LlamaConfig(&keys);
+  checkpoint.config = LlamaConfig(&keys, &checkpoint.notes);
   if (keys.status()) return *keys.status();
   checkpoint.vocab = LlamaVocabulary(&keys);
   if (keys.status()) return *keys.status();
@@ -82,6 +102,9 @@ Result<Checkpoint> ReadGguf(std::span<const uint8_t> bytes) {
   checkpoint.layers.resize(checkpoint.config.layers);
   if (auto bad = CopyTensors(*file, &checkpoint)) return *bad;
   if (auto bad = Validate(checkpoint)) return *bad;
+  if (FindArchitecture(checkpoint.config.architecture)->half_split_file) {
+    ReorderHeads(&checkpoint, RopeOrder::kHalfSplit, RopeOrder::kInterleaved);
+  }
   if (auto bad = CheckFinite(checkpoint)) return *bad;
   return checkpoint;
 }

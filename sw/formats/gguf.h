@@ -1,4 +1,4 @@
-// GGUF checkpoints of the Llama architecture with a SentencePiece vocabulary.
+// GGUF checkpoints of the architectures of sw/model/architecture.h.
 //
 // Reads versions 2 and 3, little endian, tensors of every type of sw/model/dtype.h, kept bit for bit; writes
 // version 3.

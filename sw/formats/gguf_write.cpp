@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <cstring>
 
 #include "sw/formats/file_io.h"
 #include "sw/formats/gguf.h"
 #include "sw/formats/gguf_parser.h"
 #include "sw/formats/piece_text.h"
+#include "sw/formats/rope_order.h"
+#include "sw/model/architecture.h"
 #include "sw/tokenizer/pretokenizer.h"
 
 namespace weft {
@@ -34,6 +37,22 @@ std::string TokenToText(const Vocabulary& vocab, size_t id) {
   return vocab.kinds[id] == TokenKind::kNormal ? BytesToAlphabet(piece) : piece;
 }
 
+bool LinearlyScaled(const ModelConfig& m) {
+  const auto& factors = m.rope_factors;
+  return !factors.empty() && std::count(factors.begin(), factors.end(), factors[0]) == std::ssize(factors);
+}
+
+// The tensor of factors that no key can say; else empty.
+Tensor RopeFactors(const ModelConfig& m) {
+  Tensor tensor;
+  if (m.rope_factors.empty() || LinearlyScaled(m)) return tensor;
+  tensor.rows = 1;
+  tensor.cols = static_cast<uint32_t>(m.rope_factors.size());
+  tensor.data.resize(m.rope_factors.size() * sizeof(float));
+  std::memcpy(tensor.data.data(), m.rope_factors.data(), tensor.data.size());
+  return tensor;
+}
+
 class Writer {
  public:
   std::vector<uint8_t> Run(const Checkpoint& checkpoint) {
@@ -42,6 +61,8 @@ class Writer {
     for (const auto& slot : TensorSlots(checkpoint)) {
       if (!slot.tensor->empty()) slots.push_back(slot);
     }
+    const Tensor factors = RopeFactors(checkpoint.config);
+    if (!factors.empty()) slots.push_back({"rope_freqs.weight", &factors, 1, factors.cols, true, false});
     const std::vector<uint8_t> keys = std::move(out_);
     out_.clear();
     Raw("GGUF", 4);
@@ -107,20 +128,25 @@ class Writer {
     if (!m.name.empty()) Key("general.name", m.name);
     Key("general.file_type", FileType(type));
     if (BlockSize(type) > 1) Key("general.quantization_version", uint32_t{2});
-    Key("llama.context_length", m.context);
-    Key("llama.embedding_length", m.dim);
-    Key("llama.block_count", m.layers);
-    Key("llama.feed_forward_length", m.hidden);
-    Key("llama.rope.dimension_count", m.head_dim);
-    Key("llama.rope.freq_base", m.rope_theta);
-    Key("llama.attention.head_count", m.heads);
-    Key("llama.attention.head_count_kv", m.kv_heads);
-    if (m.heads * m.head_dim != m.dim) {
-      Key("llama.attention.key_length", m.head_dim);
-      Key("llama.attention.value_length", m.head_dim);
+    const std::string prefix = m.architecture + ".";
+    Key(prefix + "context_length", m.context);
+    Key(prefix + "embedding_length", m.dim);
+    Key(prefix + "block_count", m.layers);
+    Key(prefix + "feed_forward_length", m.hidden);
+    Key(prefix + "rope.dimension_count", m.head_dim);
+    Key(prefix + "rope.freq_base", m.rope_theta);
+    if (LinearlyScaled(m)) {
+      Key(prefix + "rope.scaling.type", std::string("linear"));
+      Key(prefix + "rope.scaling.factor", m.rope_factors[0]);
     }
-    Key("llama.attention.layer_norm_rms_epsilon", m.norm_eps);
-    Key("llama.vocab_size", m.vocab);
+    Key(prefix + "attention.head_count", m.heads);
+    Key(prefix + "attention.head_count_kv", m.kv_heads);
+    if (m.heads * m.head_dim != m.dim) {
+      Key(prefix + "attention.key_length", m.head_dim);
+      Key(prefix + "attention.value_length", m.head_dim);
+    }
+    Key(prefix + "attention.layer_norm_rms_epsilon", m.norm_eps);
+    Key(prefix + "vocab_size", m.vocab);
     if (!checkpoint.vocab.empty()) PutVocabulary(checkpoint.vocab);
   }
 
@@ -171,7 +197,10 @@ class Writer {
 
 Result<std::vector<uint8_t>> GgufBytes(const Checkpoint& checkpoint) {
   if (auto bad = Validate(checkpoint)) return *bad;
-  return Writer().Run(checkpoint);
+  if (!FindArchitecture(checkpoint.config.architecture)->half_split_file) return Writer().Run(checkpoint);
+  Checkpoint copy = checkpoint;
+  ReorderHeads(&copy, RopeOrder::kInterleaved, RopeOrder::kHalfSplit);
+  return Writer().Run(copy);
 }
 
 Status WriteGguf(const Checkpoint& checkpoint, const std::string& path) {

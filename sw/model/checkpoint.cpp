@@ -4,6 +4,8 @@
 #include <bit>
 #include <cmath>
 
+#include "sw/model/architecture.h"
+
 namespace weft {
 namespace {
 
@@ -88,24 +90,35 @@ std::vector<TensorSlot<T>> Slots(C& c) {
   const auto matrix = [&](std::string name, T& tensor, uint32_t rows, uint32_t cols, bool optional = false) {
     slots.push_back({std::move(name), &tensor, rows, cols, false, optional});
   };
-  const auto gain = [&](std::string name, T& tensor) {
-    slots.push_back({std::move(name), &tensor, 1, m.dim, true, false});
+  const auto vector = [&](std::string name, T& tensor, uint32_t cols) {
+    slots.push_back({std::move(name), &tensor, 1, cols, true, false});
   };
+  const Architecture* architecture = FindArchitecture(m.architecture);
+  WEFT_CHECK(architecture != nullptr, "the config is valid");
   matrix("token_embd.weight", c.token_embd, m.vocab, m.dim);
   for (size_t i = 0; i < c.layers.size(); ++i) {
     auto& layer = c.layers[i];
     const std::string block = "blk." + std::to_string(i) + ".";
-    gain(block + "attn_norm.weight", layer.attn_norm);
+    vector(block + "attn_norm.weight", layer.attn_norm, m.dim);
     matrix(block + "attn_q.weight", layer.wq, q_width, m.dim);
     matrix(block + "attn_k.weight", layer.wk, kv_width, m.dim);
     matrix(block + "attn_v.weight", layer.wv, kv_width, m.dim);
+    if (architecture->qkv_bias) {
+      vector(block + "attn_q.bias", layer.bq, q_width);
+      vector(block + "attn_k.bias", layer.bk, kv_width);
+      vector(block + "attn_v.bias", layer.bv, kv_width);
+    }
+    if (architecture->qk_norm) {
+      vector(block + "attn_q_norm.weight", layer.q_norm, m.head_dim);
+      vector(block + "attn_k_norm.weight", layer.k_norm, m.head_dim);
+    }
     matrix(block + "attn_output.weight", layer.wo, m.dim, q_width);
-    gain(block + "ffn_norm.weight", layer.ffn_norm);
+    vector(block + "ffn_norm.weight", layer.ffn_norm, m.dim);
     matrix(block + "ffn_gate.weight", layer.w_gate, m.hidden, m.dim);
     matrix(block + "ffn_up.weight", layer.w_up, m.hidden, m.dim);
     matrix(block + "ffn_down.weight", layer.w_down, m.dim, m.hidden);
   }
-  gain("output_norm.weight", c.output_norm);
+  vector("output_norm.weight", c.output_norm, m.dim);
   matrix("output.weight", c.output, m.vocab, m.dim, /*optional=*/true);
   return slots;
 }
@@ -124,8 +137,8 @@ std::vector<TensorSlot<const Tensor>> TensorSlots(const Checkpoint& checkpoint) 
 }
 
 Status ValidateConfig(const ModelConfig& m) {
-  if (m.architecture != "llama") {
-    return Error{"the model's architecture is '" + m.architecture + "', wanted 'llama'"};
+  if (FindArchitecture(m.architecture) == nullptr) {
+    return Error{"the model's architecture is '" + m.architecture + "', wanted " + ArchitectureNames()};
   }
   if (auto bad = CheckCount("embedding length", m.dim, kMaxWidth)) return bad;
   if (auto bad = CheckCount("feed-forward length", m.hidden, kMaxWidth)) return bad;
@@ -149,6 +162,14 @@ Status ValidateConfig(const ModelConfig& m) {
   }
   if (!(m.rope_theta > 0) || !std::isfinite(m.rope_theta)) {
     return Error{"the model's RoPE base is " + std::to_string(m.rope_theta) + ", wanted a positive number"};
+  }
+  if (!m.rope_factors.empty() && m.rope_factors.size() != m.head_dim / 2) {
+    return Error{"the model has " + std::to_string(m.rope_factors.size()) + " RoPE factors, wanted " +
+                 std::to_string(m.head_dim / 2) + ", one for each pair of a head"};
+  }
+  for (const float factor : m.rope_factors) {
+    if (factor > 0 && std::isfinite(factor)) continue;
+    return Error{"a RoPE factor of the model is " + std::to_string(factor) + ", wanted a positive number"};
   }
   if (!(m.norm_eps >= 0) || !(m.norm_eps < 1)) {
     return Error{"the model's norm epsilon is " + std::to_string(m.norm_eps) + ", wanted 0 to 1"};

@@ -29,7 +29,7 @@ struct Tensor {
 
 // Hyper-parameters of a Llama-family decoder.
 struct ModelConfig {
-  std::string architecture = "llama";
+  std::string architecture = "llama";  // a name of sw/model/architecture.h
   std::string name;
   uint32_t dim = 0;     // embedding length
   uint32_t hidden = 0;  // feed-forward length
@@ -40,13 +40,17 @@ struct ModelConfig {
   uint32_t vocab = 0;
   uint32_t context = 0;  // positions the model was trained for
   float rope_theta = 10000.0f;
+  // [head_dim / 2]: pair i turns by position * rope_theta^(-2i / head_dim) / rope_factors[i]; empty: all 1
+  std::vector<float> rope_factors = {};
   float norm_eps = 1e-5f;
 };
 
-// One decoder layer. wq, wk rows are in interleaved-pair RoPE order (elements 2i and 2i+1 rotate together).
+// One decoder layer. wq, wk rows (and bq, bk, q_norm, k_norm) are in interleaved-pair RoPE order (elements 2i and 2i+1 rotate together).
 struct LayerWeights {
   Tensor attn_norm;             // [1][dim]
   Tensor wq, wk, wv, wo;        // [heads*head_dim][dim], [kv_heads*head_dim][dim] x2, [dim][heads*head_dim]
+  Tensor bq, bk, bv;            // [1][heads*head_dim], [1][kv_heads*head_dim] x2; of architectures with a bias
+  Tensor q_norm, k_norm;        // [1][head_dim], gains of every head; of architectures with that norm
   Tensor ffn_norm;              // [1][dim]
   Tensor w_gate, w_up, w_down;  // [hidden][dim] x2, [dim][hidden]
 };
@@ -58,6 +62,8 @@ struct Checkpoint {
   Tensor output_norm;  // [1][dim]
   Tensor output;       // [vocab][dim]; empty when tied to token_embd
   Vocabulary vocab;    // may be empty: llama2.c files carry no tokenizer
+  // Sentences about what the reader changed, for the user; usually none.
+  std::vector<std::string> notes;
 
   bool tied() const { return output.empty(); }
 };
@@ -69,7 +75,7 @@ struct TensorSlot {
   T* tensor;
   uint32_t rows;
   uint32_t cols;
-  bool vector;    // a norm's gain, one row, never in blocks
+  bool vector;    // a gain or bias: one row, never in blocks
   bool optional;  // may be empty
 };
 

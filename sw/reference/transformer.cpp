@@ -44,9 +44,10 @@ void MatVec(std::span<const float> w, std::span<const float> x, std::span<float>
   for (size_t row = 0; row < y.size(); ++row) y[row] = Dot(&w[row * x.size()], x.data(), x.size());
 }
 
-void Rope(std::span<float> x, uint32_t head_dim, uint32_t pos, float theta) {
+void Rope(std::span<float> x, uint32_t head_dim, uint32_t pos, float theta, std::span<const float> factors) {
   for (uint32_t i = 0; i < head_dim; i += 2) {
-    const float frequency = std::pow(theta, -static_cast<float>(i) / static_cast<float>(head_dim));
+    const float factor = factors.empty() ? 1.0f : factors[i / 2];
+    const float frequency = std::pow(theta, -static_cast<float>(i) / static_cast<float>(head_dim)) / factor;
     const float angle = static_cast<float>(pos) * frequency;
     const float cosine = std::cos(angle);
     const float sine = std::sin(angle);
@@ -82,6 +83,11 @@ ReferenceModel::ReferenceModel(const Checkpoint& checkpoint)
     layer.wk = Dequantize(from.wk);
     layer.wv = Dequantize(from.wv);
     layer.wo = Dequantize(from.wo);
+    layer.bq = Dequantize(from.bq);
+    layer.bk = Dequantize(from.bk);
+    layer.bv = Dequantize(from.bv);
+    layer.q_norm = Dequantize(from.q_norm);
+    layer.k_norm = Dequantize(from.k_norm);
     layer.ffn_norm = Dequantize(from.ffn_norm);
     layer.w_gate = Dequantize(from.w_gate);
     layer.w_up = Dequantize(from.w_up);
@@ -120,14 +126,31 @@ std::span<const float> ReferenceModel::Forward(int32_t token, int32_t pos) {
   return logits_;
 }
 
-// x += Wo attention(RoPE(Wq norm(x)), RoPE(Wk norm(x)), Wv norm(x))
+// Each head of heads [heads * head_dim] by itself, if there is a gain.
+void ReferenceModel::NormHeads(std::span<float> heads, std::span<const float> gain) {
+  if (gain.empty()) return;
+  for (size_t at = 0; at < heads.size(); at += config_.head_dim) {
+    const auto head = heads.subspan(at, config_.head_dim);
+    RmsNorm(head, gain, config_.norm_eps, head);
+  }
+}
+
+// x += Wo attention(RoPE(Wq norm(x)), RoPE(Wk norm(x)), Wv norm(x)), where the products may have biases, and q and
+// k a norm of each head in front of RoPE
 void ReferenceModel::Attention(Layer& layer, uint32_t pos) {
   RmsNorm(x_, layer.attn_norm, config_.norm_eps, normed_);
   MatVec(layer.wq, normed_, q_);
   MatVec(layer.wk, normed_, k_);
   MatVec(layer.wv, normed_, v_);
-  Rope(q_, config_.head_dim, pos, config_.rope_theta);
-  Rope(k_, config_.head_dim, pos, config_.rope_theta);
+  if (!layer.bq.empty()) {
+    Add(layer.bq, q_);
+    Add(layer.bk, k_);
+    Add(layer.bv, v_);
+  }
+  NormHeads(q_, layer.q_norm);
+  NormHeads(k_, layer.k_norm);
+  Rope(q_, config_.head_dim, pos, config_.rope_theta, config_.rope_factors);
+  Rope(k_, config_.head_dim, pos, config_.rope_theta, config_.rope_factors);
   layer.keys.resize(pos * k_.size());  // what followed is forgotten
   layer.values.resize(pos * v_.size());
   layer.keys.insert(layer.keys.end(), k_.begin(), k_.end());

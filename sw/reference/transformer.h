@@ -1,4 +1,4 @@
-// The independent reference: a Llama decoder in plain fp32, written from the equations.
+// The independent reference: a decoder of the Llama family in plain fp32, written from the equations.
 //
 // It reads a checkpoint and knows nothing of tapes, quantized activations or the chip's order of sums, so
 // that a mistake in those cannot hide here too. Q8_0 weights count as what they say: scale * q.
@@ -16,8 +16,10 @@ namespace weft {
 void RmsNorm(std::span<const float> x, std::span<const float> gain, float eps, std::span<float> y);
 // y = W x                                                     [rows] <- [rows][cols], [cols]
 void MatVec(std::span<const float> w, std::span<const float> x, std::span<float> y);
-// Turns each pair (2i, 2i+1) of each head by pos * theta^(-2i / head_dim)         [heads * head_dim]
-void Rope(std::span<float> x, uint32_t head_dim, uint32_t pos, float theta);
+// Turns each pair (2i, 2i+1) of each head by pos * theta^(-2i / head_dim) / factors[i]     [heads * head_dim]
+// No factors: all are 1.
+void Rope(std::span<float> x, uint32_t head_dim, uint32_t pos, float theta,
+          std::span<const float> factors = {});
 // x = exp(x) / sum(exp(x))                                    [n]
 void Softmax(std::span<float> x);
 // gate = silu(gate) * up                                      [hidden]
@@ -43,12 +45,15 @@ class ReferenceModel {
   struct Layer {
     Floats attn_norm;             // [dim]
     Floats wq, wk, wv, wo;        // [q_width][dim], [kv_width][dim] x2, [dim][q_width]
+    Floats bq, bk, bv;            // [q_width], [kv_width] x2; empty without bias
+    Floats q_norm, k_norm;        // [head_dim]; empty without norm
     Floats ffn_norm;              // [dim]
     Floats w_gate, w_up, w_down;  // [hidden][dim] x2, [dim][hidden]
     Floats keys, values;          // [positions][kv_width] each, rotated keys
   };
 
   void Attention(Layer& layer, uint32_t pos);
+  void NormHeads(std::span<float> heads, std::span<const float> gain);
   void AttendHead(const Layer& layer, uint32_t head, uint32_t pos);
   void FeedForward(const Layer& layer);
 

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
+#include "sw/formats/gguf_parser.h"
 #include "sw/formats/load.h"
 #include "tests/formats/gguf_builder.h"
 #include "tests/model/tiny_checkpoint.h"
@@ -29,6 +31,7 @@ void ExpectSame(const Checkpoint& a, const Checkpoint& b) {
   EXPECT_EQ(a.config.vocab, b.config.vocab);
   EXPECT_EQ(a.config.context, b.config.context);
   EXPECT_EQ(a.config.rope_theta, b.config.rope_theta);
+  EXPECT_EQ(a.config.rope_factors, b.config.rope_factors);
   EXPECT_EQ(a.config.norm_eps, b.config.norm_eps);
   EXPECT_EQ(a.vocab.pieces, b.vocab.pieces);
   EXPECT_EQ(a.vocab.scores, b.vocab.scores);
@@ -69,6 +72,53 @@ TEST(GgufTest, UnusualSettingsSurvive) {
   const auto found = ReadGguf(*GgufBytes(want));
   ASSERT_TRUE(found.ok()) << found.error().message;
   ExpectSame(*found, want);
+}
+
+TEST(GgufTest, RopeFactorsSurviveAsATensorOrAKey) {
+  Checkpoint want = TinyCheckpoint();
+  for (const std::vector<float>& factors : {std::vector<float>{1, 1, 4.5f, 8}, std::vector<float>(4, 2.0f)}) {
+    want.config.rope_factors = factors;
+    const auto found = ReadGguf(*GgufBytes(want));
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    ExpectSame(*found, want);
+  }
+}
+
+TEST(GgufTest, AWindowLimitsTheContext) {
+  auto file = TinyGguf();
+  file.Set("llama.attention.sliding_window", 16);
+  EXPECT_EQ(ReadGguf(file.Bytes())->config.context, 16u);
+  EXPECT_TRUE(ReadGguf(file.Bytes())->notes.empty());
+  file.Set("llama.attention.sliding_window", 9);
+  const auto found = ReadGguf(file.Bytes());
+  EXPECT_EQ(found->config.context, 9u);
+  ASSERT_EQ(found->notes.size(), 1u);
+  EXPECT_NE(found->notes[0].find("window of 9 positions"), std::string::npos);
+}
+
+// Qwen files keep each head of q and k in halves: row 1 of a head of 8 is element 2 of the pair order.
+TEST(GgufTest, QwenHeadsAreReordered) {
+  for (const char* architecture : {"qwen2", "qwen3"}) {
+    const Checkpoint want = TinyCheckpoint({.architecture = architecture});
+    const auto bytes = GgufBytes(want);
+    const auto found = ReadGguf(*bytes);
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    ExpectSame(*found, want);
+    const auto file = ParseGguf(*bytes);
+    ASSERT_TRUE(file.ok());
+    for (const GgufTensor& tensor : file->tensors) {
+      const bool rows = tensor.name == "blk.1.attn_k.weight";
+      const bool elements = tensor.name == "blk.1.attn_q.bias" || tensor.name == "blk.1.attn_k_norm.weight";
+      if (!rows && !elements) continue;
+      const LayerWeights& layer = want.layers[1];
+      const Tensor& mine = rows ? layer.wk : tensor.name == "blk.1.attn_q.bias" ? layer.bq : layer.k_norm;
+      const size_t bytes_each = rows ? 32 * 4 : 4;
+      EXPECT_EQ(std::memcmp(tensor.data.data() + bytes_each, mine.data.data() + 2 * bytes_each, bytes_each), 0)
+          << tensor.name;
+      EXPECT_EQ(std::memcmp(tensor.data.data() + 5 * bytes_each, mine.data.data() + 3 * bytes_each, bytes_each), 0)
+          << tensor.name;
+    }
+  }
 }
 
 TEST(GgufTest, HeadsNeedNotFillTheEmbedding) {

@@ -154,7 +154,7 @@ TEST(ImageTest, ContradictionsAreRefused) {
       {[](Image& i) { i.hw.max_dim = 16; }, "the model's embedding length is 32, wanted at most 16"},
       {[](Image& i) { i.hw.port = 3; }, "port is 3, wanted a power of two"},
       {[](Image& i) { i.model.head_dim = 7; }, "the model's head size is 7, wanted an even number"},
-      {[](Image& i) { i.model.architecture = "x"; }, "the model's architecture is 'x', wanted 'llama'"},
+      {[](Image& i) { i.model.architecture = "x"; }, "the model's architecture is 'x', wanted llama, qwen2 or qwen3"},
       {[](Image& i) { i.tape.vocab = 275; }, "the tape's vocabulary size is 275, wanted 276"},
       {[](Image& i) { i.tape.max_rows = 9; }, "the tape's row count is 9, wanted 8"},
       {[](Image& i) { i.tape.kv_bytes += 1; }, "the tape's KV size is"},

@@ -55,6 +55,7 @@ struct TinyOptions {
   DType type = DType::kF32;  // of the matrices; gains are F32
   bool tied = true;
   bool vocab = true;
+  const char* architecture = "llama";
   uint32_t dim = 32, hidden = 64, layers = 2, heads = 4, kv_heads = 2, vocab_size = 276, context = 64;
 };
 
@@ -62,6 +63,7 @@ inline Checkpoint TinyCheckpoint(const TinyOptions& o = {}) {
   std::mt19937 rng(o.seed);
   Checkpoint c;
   c.config.name = "tiny";
+  c.config.architecture = o.architecture;
   c.config.dim = o.dim;
   c.config.hidden = o.hidden;
   c.config.layers = o.layers;
