@@ -1,89 +1,54 @@
 #include "sw/formats/llama2c.h"
 
-#include <algorithm>
+#include <cstring>
 
 #include "sw/formats/cursor.h"
-#include "sw/formats/piece_text.h"
 
 namespace weft {
 namespace {
 
-constexpr size_t kHeaderBytes = 7 * sizeof(int32_t);
-constexpr uint32_t kLaterVersionMagic = 0x616b3432;  // "ak42", versions 1 and 2
+constexpr uint32_t kMagic = 0x616b3432;  // "24ka", in front of versions 1 and 2
+constexpr size_t kLaterHeaderBytes = 256;
 
 struct Header {
-  int32_t dim, hidden, layers, heads, kv_heads, vocab, context;
+  int32_t version = 0;
+  int32_t dim = 0, hidden = 0, layers = 0, heads = 0, kv_heads = 0, vocab = 0, context = 0;
+  bool tied = false;
+  int32_t group = 0;  // version 2
 };
 
-// Shapes and weights behind the header, in the file's order.
-class WeightReader {
- public:
-  WeightReader(Cursor* in, Checkpoint* checkpoint) : in_(in), c_(checkpoint), m_(checkpoint->config) {}
-
-  // Takes what the header promises; the size must have been checked.
-  void Run(bool shared) {
-    const uint32_t q_width = m_.heads * m_.head_dim;
-    const uint32_t kv_width = m_.kv_heads * m_.head_dim;
-    Fill(&c_->token_embd, m_.vocab, m_.dim);
-    FillLayers(&LayerWeights::attn_norm, 1, m_.dim);
-    FillLayers(&LayerWeights::wq, q_width, m_.dim);
-    FillLayers(&LayerWeights::wk, kv_width, m_.dim);
-    FillLayers(&LayerWeights::wv, kv_width, m_.dim);
-    FillLayers(&LayerWeights::wo, m_.dim, q_width);
-    FillLayers(&LayerWeights::ffn_norm, 1, m_.dim);
-    FillLayers(&LayerWeights::w_gate, m_.hidden, m_.dim);
-    FillLayers(&LayerWeights::w_down, m_.dim, m_.hidden);
-    FillLayers(&LayerWeights::w_up, m_.hidden, m_.dim);
-    Fill(&c_->output_norm, 1, m_.dim);
-    in_->Take(RopeTableBytes(m_), "the RoPE tables");
-    if (!shared) Fill(&c_->output, m_.vocab, m_.dim);
+void ReadCounts(Cursor* in, Header* h) {
+  for (int32_t* field : {&h->dim, &h->hidden, &h->layers, &h->heads, &h->kv_heads, &h->vocab, &h->context}) {
+    *field = in->Read<int32_t>("the header");
   }
-
-  static uint64_t RopeTableBytes(const ModelConfig& m) {
-    return uint64_t{m.context} * m.head_dim * sizeof(float);
-  }
-
- private:
-  void Fill(Tensor* tensor, uint32_t rows, uint32_t cols) {
-    tensor->type = DType::kF32;
-    tensor->rows = rows;
-    tensor->cols = cols;
-    const auto from = in_->Take(rows * RowBytes(DType::kF32, cols), "the weights");
-    tensor->data.assign(from.begin(), from.end());
-  }
-  void FillLayers(Tensor LayerWeights::* tensor, uint32_t rows, uint32_t cols) {
-    for (LayerWeights& layer : c_->layers) Fill(&(layer.*tensor), rows, cols);
-  }
-
-  Cursor* in_;
-  Checkpoint* c_;
-  const ModelConfig& m_;
-};
-
-// Bytes of a whole file. Cannot overflow: a valid config keeps the sum below 2^58.
-uint64_t FileBytes(const ModelConfig& m, bool shared) {
-  const uint64_t q_width = uint64_t{m.heads} * m.head_dim;
-  const uint64_t kv_width = uint64_t{m.kv_heads} * m.head_dim;
-  const uint64_t layer =
-      2 * uint64_t{m.dim} + 2 * q_width * m.dim + 2 * kv_width * m.dim + 3 * uint64_t{m.hidden} * m.dim;
-  const uint64_t embeddings = (shared ? 1 : 2) * uint64_t{m.vocab} * m.dim;
-  return kHeaderBytes + sizeof(float) * (embeddings + m.layers * layer + m.dim) +
-         WeightReader::RopeTableBytes(m);
 }
 
-Header ReadHeader(Cursor* in) {
+// Leaves the cursor at the first weight.
+Header ReadHeader(std::span<const uint8_t> bytes, Cursor* in) {
   Header h;
-  h.dim = in->Read<int32_t>("the header");
-  h.hidden = in->Read<int32_t>("the header");
-  h.layers = in->Read<int32_t>("the header");
-  h.heads = in->Read<int32_t>("the header");
-  h.kv_heads = in->Read<int32_t>("the header");
-  h.vocab = in->Read<int32_t>("the header");
-  h.context = in->Read<int32_t>("the header");
+  if (Cursor(bytes).Read<uint32_t>("the header") != kMagic) {
+    ReadCounts(in, &h);
+    h.tied = h.vocab > 0;
+    if (h.vocab < 0 && h.vocab != INT32_MIN) h.vocab = -h.vocab;
+    return h;
+  }
+  in->Read<uint32_t>("the header");
+  h.version = in->Read<int32_t>("the header");
+  if (in->ok() && h.version != 1 && h.version != 2) {
+    in->Fail("is a llama2.c checkpoint of version " + std::to_string(h.version) + ", wanted 0, 1 or 2");
+  }
+  ReadCounts(in, &h);
+  const uint8_t tied = in->Read<uint8_t>("the header");
+  if (in->ok() && tied > 1) {
+    in->Fail("the header's tied-classifier flag is " + std::to_string(tied) + ", wanted 0 or 1");
+  }
+  h.tied = tied == 1;
+  if (h.version == 2) h.group = in->Read<int32_t>("the header");
+  if (in->ok()) in->Take(kLaterHeaderBytes - in->at(), "the header");
   return h;
 }
 
-// Negative numbers become 0, which ValidateConfig refuses; but the message should show what was found.
+// What the header gets wrong by its sign, or between its own numbers; ValidateConfig does the rest.
 Status CheckHeader(const Header& h) {
   const struct {
     const char* what;
@@ -96,98 +61,145 @@ Status CheckHeader(const Header& h) {
     return Error{std::string("the header's ") + field.what + " is " + std::to_string(field.value) +
                  ", wanted at least 1"};
   }
-  if (h.vocab == 0 || h.vocab == INT32_MIN) {
+  if (h.vocab <= 0) {
     return Error{"the header's vocabulary size is " + std::to_string(h.vocab) +
-                 ", wanted a positive number (tied classifier) or a negative one (its own)"};
+                 (h.version == 0 ? ", wanted a positive number (tied classifier) or a negative one (its own)"
+                                 : ", wanted at least 1")};
   }
   if (h.dim % h.heads != 0) {
     return Error{"the header's embedding length is " + std::to_string(h.dim) + ", wanted a multiple of its " +
                  std::to_string(h.heads) + " heads"};
   }
+  if (h.version == 2 && h.group <= 0) {
+    return Error{"the header's group size is " + std::to_string(h.group) + ", wanted at least 1"};
+  }
   return {};
 }
 
-}  // namespace
+// One tensor of the file.
+struct Piece {
+  Tensor* tensor;  // null: to be skipped
+  uint32_t rows, cols;
+  bool quantized;  // int8 with group scales, else float32
 
-bool LooksLikeLlama2c(std::span<const uint8_t> bytes) {
-  Cursor in(bytes);
-  const Header h = ReadHeader(&in);
-  const auto count = [](int32_t value) { return value > 0 && value < (1 << 24); };
-  return in.ok() && count(h.dim) && count(h.hidden) && count(h.layers) && count(h.heads) &&
-         count(h.kv_heads) && h.vocab != INT32_MIN && count(h.vocab < 0 ? -h.vocab : h.vocab) &&
-         count(h.context);
+  uint64_t elements() const { return uint64_t{rows} * cols; }
+  uint64_t bytes(uint64_t group) const {
+    return quantized ? elements() + elements() / group * sizeof(float) : elements() * sizeof(float);
+  }
+};
+
+// Every tensor in the order of the file.
+std::vector<Piece> Pieces(const Header& h, Checkpoint* c) {
+  const ModelConfig& m = c->config;
+  const uint32_t q_width = m.heads * m.head_dim, kv_width = m.kv_heads * m.head_dim;
+  std::vector<Piece> pieces;
+  const auto matrix = [&](Tensor* tensor, uint32_t rows, uint32_t cols) {
+    pieces.push_back({tensor, rows, cols, h.version == 2});
+  };
+  const auto matrices = [&](Tensor LayerWeights::* tensor, uint32_t rows, uint32_t cols) {
+    for (LayerWeights& layer : c->layers) matrix(&(layer.*tensor), rows, cols);
+  };
+  const auto gains = [&](Tensor LayerWeights::* tensor) {
+    for (LayerWeights& layer : c->layers) pieces.push_back({&(layer.*tensor), 1, m.dim, false});
+  };
+  if (h.version > 0) {
+    gains(&LayerWeights::attn_norm);
+    gains(&LayerWeights::ffn_norm);
+    pieces.push_back({&c->output_norm, 1, m.dim, false});
+  }
+  matrix(&c->token_embd, m.vocab, m.dim);
+  if (h.version == 0) gains(&LayerWeights::attn_norm);
+  matrices(&LayerWeights::wq, q_width, m.dim);
+  matrices(&LayerWeights::wk, kv_width, m.dim);
+  matrices(&LayerWeights::wv, kv_width, m.dim);
+  matrices(&LayerWeights::wo, m.dim, q_width);
+  if (h.version == 0) gains(&LayerWeights::ffn_norm);
+  matrices(&LayerWeights::w_gate, m.hidden, m.dim);
+  matrices(&LayerWeights::w_down, m.dim, m.hidden);
+  matrices(&LayerWeights::w_up, m.hidden, m.dim);
+  if (h.version == 0) {
+    pieces.push_back({&c->output_norm, 1, m.dim, false});
+    pieces.push_back({nullptr, m.context, m.head_dim, false});  // the RoPE tables, cos and sin
+  }
+  if (!h.tied) matrix(&c->output, m.vocab, m.dim);
+  return pieces;
 }
 
-Result<Checkpoint> ReadLlama2c(std::span<const uint8_t> bytes) {
-  Cursor in(bytes);
-  const Header h = ReadHeader(&in);
-  if (static_cast<uint32_t>(h.dim) == kLaterVersionMagic) {
-    return Error{"is a llama2.c checkpoint of version " + std::to_string(h.hidden) + ", wanted version 0"};
+// Takes the piece from the file; its bytes must be there.
+void Fill(const Piece& piece, uint64_t group, Cursor* in) {
+  const auto from = in->Take(piece.bytes(group), "the weights");
+  if (piece.tensor == nullptr || from.empty()) return;
+  Tensor& tensor = *piece.tensor;
+  tensor.type = DType::kF32;
+  tensor.rows = piece.rows;
+  tensor.cols = piece.cols;
+  if (!piece.quantized) {
+    tensor.data.assign(from.begin(), from.end());
+    return;
   }
-  if (!in.ok()) return *in.status();
-  if (auto bad = CheckHeader(h)) return *bad;
-  const bool shared = h.vocab > 0;
-  Checkpoint checkpoint;
-  ModelConfig& m = checkpoint.config;
+  const uint64_t count = piece.elements();
+  tensor.data.resize(count * sizeof(float));
+  for (uint64_t i = 0; i < count; ++i) {
+    float scale;
+    std::memcpy(&scale, from.data() + count + i / group * sizeof scale, sizeof scale);
+    const float value = static_cast<float>(static_cast<int8_t>(from[i])) * scale;
+    std::memcpy(tensor.data.data() + i * sizeof value, &value, sizeof value);
+  }
+}
+
+ModelConfig ConfigOf(const Header& h) {
+  ModelConfig m;
   m.dim = static_cast<uint32_t>(h.dim);
   m.hidden = static_cast<uint32_t>(h.hidden);
   m.layers = static_cast<uint32_t>(h.layers);
   m.heads = static_cast<uint32_t>(h.heads);
   m.kv_heads = static_cast<uint32_t>(h.kv_heads);
   m.head_dim = m.dim / m.heads;
-  m.vocab = static_cast<uint32_t>(shared ? h.vocab : -h.vocab);
+  m.vocab = static_cast<uint32_t>(h.vocab);
   m.context = static_cast<uint32_t>(h.context);
-  if (auto bad = ValidateConfig(m)) return *bad;
-  const uint64_t wanted = FileBytes(m, shared);
+  return m;
+}
+
+}  // namespace
+
+bool LooksLikeLlama2c(std::span<const uint8_t> bytes) {
+  Cursor in(bytes);
+  if (Cursor(bytes).Read<uint32_t>("the header") == kMagic) return true;
+  const Header h = ReadHeader(bytes, &in);
+  const auto count = [](int32_t value) { return value > 0 && value < (1 << 24); };
+  return in.ok() && count(h.dim) && count(h.hidden) && count(h.layers) && count(h.heads) &&
+         count(h.kv_heads) && count(h.vocab) && count(h.context);
+}
+
+Result<Checkpoint> ReadLlama2c(std::span<const uint8_t> bytes) {
+  Cursor in(bytes);
+  const Header h = ReadHeader(bytes, &in);
+  if (!in.ok()) return *in.status();
+  if (auto bad = CheckHeader(h)) return *bad;
+  Checkpoint checkpoint;
+  checkpoint.config = ConfigOf(h);
+  if (auto bad = ValidateConfig(checkpoint.config)) return *bad;
+  checkpoint.layers.resize(checkpoint.config.layers);
+  const std::vector<Piece> pieces = Pieces(h, &checkpoint);
+  const uint64_t group = static_cast<uint64_t>(h.group);
+  uint64_t wanted = in.at();  // cannot overflow: a valid config keeps the sum below 2^60
+  for (const Piece& piece : pieces) {
+    if (piece.quantized && piece.elements() % group != 0) {
+      return Error{"the header's group size is " + std::to_string(group) + ", wanted a divisor of the " +
+                   std::to_string(piece.elements()) + " elements of a matrix [" + std::to_string(piece.rows) +
+                   "][" + std::to_string(piece.cols) + "]"};
+    }
+    wanted += piece.bytes(group);
+  }
   if (bytes.size() != wanted) {
     return Error{"has " + std::to_string(bytes.size()) + " bytes, wanted the " + std::to_string(wanted) +
                  " that its llama2.c header describes"};
   }
-  checkpoint.layers.resize(m.layers);
-  WeightReader(&in, &checkpoint).Run(shared);
+  for (const Piece& piece : pieces) Fill(piece, group, &in);
   if (!in.ok()) return *in.status();
   if (auto bad = Validate(checkpoint)) return *bad;
   if (auto bad = CheckFinite(checkpoint)) return *bad;
   return checkpoint;
-}
-
-Result<Vocabulary> ReadLlama2cTokenizer(std::span<const uint8_t> bytes, uint32_t size) {
-  Cursor in(bytes);
-  Vocabulary vocab;
-  in.Read<int32_t>("the longest piece's length");
-  for (uint32_t id = 0; id < size && in.ok(); ++id) {
-    const std::string what = "token " + std::to_string(id) + " of " + std::to_string(size);
-    const float score = in.Read<float>(what);
-    const int32_t length = in.Read<int32_t>(what);
-    if (in.ok() && length < 0) {
-      in.Fail(what + " has length " + std::to_string(length) + ", wanted at least 0");
-    }
-    std::string_view text = in.Text(static_cast<uint32_t>(std::max(length, 0)), what);
-    TokenKind kind = TokenKind::kNormal;
-    std::string piece(text);
-    if (const auto byte = ByteFromText(text)) {
-      kind = TokenKind::kByte;
-      piece.assign(1, static_cast<char>(*byte));
-    } else if (static_cast<int32_t>(id) == vocab.unk) {
-      kind = TokenKind::kUnknown;
-    } else if (static_cast<int32_t>(id) == vocab.bos || static_cast<int32_t>(id) == vocab.eos) {
-      kind = TokenKind::kControl;
-      // The exporter wraps "<s>" and "</s>" into newlines for its own printing.
-      if (text.size() > 2 && text.front() == '\n' && text.back() == '\n')
-        piece = text.substr(1, text.size() - 2);
-    }
-    vocab.pieces.push_back(std::move(piece));
-    vocab.scores.push_back(score);
-    vocab.kinds.push_back(kind);
-  }
-  if (!in.ok()) return *in.status();
-  if (in.left() != 0) {
-    return Error{"goes on for " + std::to_string(in.left()) + " bytes after token " + std::to_string(size) +
-                 ", wanted exactly the model's " + std::to_string(size) + " tokens"};
-  }
-  if (size < 3)
-    return Error{"holds " + std::to_string(size) + " tokens, wanted at least <unk>, <s> and </s>"};
-  return vocab;
 }
 
 }  // namespace weft

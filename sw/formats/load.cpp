@@ -18,11 +18,10 @@ bool StartsWith(std::span<const uint8_t> bytes, std::string_view text) {
 
 Result<Checkpoint> ReadAny(std::span<const uint8_t> bytes) {
   if (StartsWith(bytes, "GGUF")) return ReadGguf(bytes);
-  if (StartsWith(bytes, "24ka")) return ReadLlama2c(bytes);  // a later version, which it names
   if (LooksLikeLlama2c(bytes)) return ReadLlama2c(bytes);
   const std::string_view start(reinterpret_cast<const char*>(bytes.data()),
                                std::min<size_t>(bytes.size(), 8));
-  return Error{"starts with " + Quoted(start) + ", wanted a GGUF file or a llama2.c version 0 checkpoint"};
+  return Error{"starts with " + Quoted(start) + ", wanted a GGUF file or a llama2.c checkpoint"};
 }
 
 Status AddTokenizer(const std::string& path, Checkpoint* checkpoint) {

@@ -72,11 +72,63 @@ TEST(Llama2cTest, BadCheckpointsAreNamed) {
       {"that its llama2.c header describes", [](Bytes& b) { Poke(b, 20, -276); }},
       {"that its llama2.c header describes", [](Bytes& b) { Poke(b, 4, 1 << 20); }},
       {"tensor 'token_embd.weight' has a weight that is infinite", [](Bytes& b) { Poke(b, 28, NAN); }},
-      {"llama2.c checkpoint of version 2, wanted version 0",
-       [](Bytes& b) { Poke(b, 0, 0x616b3432), Poke(b, 4, 2); }},
+      {"llama2.c checkpoint of version 3, wanted 0, 1 or 2",
+       [](Bytes& b) { Poke(b, 0, 0x616b3432), Poke(b, 4, 3); }},
   };
   for (const auto& c : cases) {
     Bytes bytes = Llama2cBytes(TinyCheckpoint({.vocab = false}));
+    c.spoil(bytes);
+    const auto found = ReadLlama2c(bytes);
+    ASSERT_FALSE(found.ok()) << c.phrase;
+    EXPECT_NE(found.error().message.find(c.phrase), std::string::npos) << found.error().message << "\n"
+                                                                       << c.phrase;
+  }
+}
+
+TEST(Llama2cTest, VersionOneIsRead) {
+  for (bool tied : {true, false}) {
+    const Checkpoint want = TinyCheckpoint({.tied = tied, .vocab = false});
+    const auto found = LoadCheckpointBytes(Llama2cBytes(want, 1), "tiny");
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    EXPECT_TRUE(testing::SameTensors(*found, want));
+  }
+}
+
+// Groups of 128 run over the rows of 32 and 64; hidden is no multiple of them.
+TEST(Llama2cTest, VersionTwoMultipliesItsGroupsOut) {
+  for (const auto& [tied, group] : {std::pair(true, 32u), std::pair(false, 128u)}) {
+    const Checkpoint from = TinyCheckpoint({.tied = tied, .vocab = false, .hidden = 48});
+    const auto found = LoadCheckpointBytes(Llama2cBytes(from, 2, group), "tiny");
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    EXPECT_EQ(found->layers[1].ffn_norm.data, from.layers[1].ffn_norm.data);
+    const auto want = TensorSlots(from), got = TensorSlots(*found);
+    for (size_t t = 0; t < want.size(); ++t) {
+      if (want[t].vector || want[t].tensor->empty()) continue;
+      const std::vector<float> values = testing::Values(*want[t].tensor), read = testing::Values(*got[t].tensor);
+      for (size_t i = 0; i < values.size(); ++i) {
+        ASSERT_EQ(read[i], testing::Llama2cRounded(values, i, group)) << want[t].name << " at " << i;
+      }
+    }
+  }
+}
+
+TEST(Llama2cTest, BadLaterVersionsAreNamed) {
+  const struct {
+    const char* phrase;
+    std::function<void(Bytes&)> spoil;
+  } cases[] = {
+      {"the file ends inside the header", [](Bytes& b) { b.resize(255); }},
+      {"the file ends inside the header", [](Bytes& b) { b.resize(38); }},
+      {"tied-classifier flag is 7, wanted 0 or 1", [](Bytes& b) { b[36] = 7; }},
+      {"group size is 0, wanted at least 1", [](Bytes& b) { b[37] = 0; }},
+      {"group size is 33, wanted a divisor of the", [](Bytes& b) { b[37] = 33; }},
+      {"vocabulary size is -276, wanted at least 1", [](Bytes& b) { Poke(b, 28, -276); }},
+      {"that its llama2.c header describes", [](Bytes& b) { b[36] = 0; }},
+      {"that its llama2.c header describes", [](Bytes& b) { b[4] = 1; }},
+      {"tensor 'output_norm.weight' has a weight that is infinite", [](Bytes& b) { Poke(b, 256 + 4 * 32 * 4, NAN); }},
+  };
+  for (const auto& c : cases) {
+    Bytes bytes = Llama2cBytes(TinyCheckpoint({.vocab = false}), 2, 32);
     c.spoil(bytes);
     const auto found = ReadLlama2c(bytes);
     ASSERT_FALSE(found.ok()) << c.phrase;

@@ -71,7 +71,7 @@ TEST_F(LoadTest, FilesThatCannotBeModelsAreNamed) {
   EXPECT_EQ(Message(LoadCheckpoint("/dev/null")), "/dev/null: is a device or a pipe, wanted a regular file");
   const std::string text = "# A readme, and not a model at all";
   EXPECT_EQ(Message(LoadCheckpoint(Write("t", {text.begin(), text.end()}))),
-            Path("t") + ": starts with '# A read', wanted a GGUF file or a llama2.c version 0 checkpoint");
+            Path("t") + ": starts with '# A read', wanted a GGUF file or a llama2.c checkpoint");
   std::ofstream(Path("huge")).put('x');
   std::error_code unsupported;
   std::filesystem::resize_file(Path("huge"), kMaxFileBytes + 1, unsupported);  // sparse: takes no room
