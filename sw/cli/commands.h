@@ -11,6 +11,7 @@ enum Exit { kOk = 0, kFailed = 1, kBadInput = 2 };
 void SetupRun(CLI::App& app, int* code);
 void SetupInfo(CLI::App& app, int* code);
 void SetupCompile(CLI::App& app, int* code);
+void SetupConvert(CLI::App& app, int* code);
 void SetupPerplexity(CLI::App& app, int* code);
 void SetupCompare(CLI::App& app, int* code);
 void SetupTokenize(CLI::App& app, int* code);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sw/cli/commands.h"
+#include "sw/compiler/conversion_notes.h"
 #include "sw/runtime/checked_device.h"
 #include "sw/runtime/dram_timing.h"
 #include "sw/runtime/golden_device.h"
@@ -64,9 +65,13 @@ int BadInput(const std::string& message) {
   return kBadInput;
 }
 
+void PrintNotes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) std::fprintf(stderr, "weft: note: %s\n", note.c_str());
+}
+
 void AddModelOptions(CLI::App* command, ModelOptions* options) {
   command->add_option("MODEL", options->source.path,
-                      "model: .gguf, llama2.c .bin, or .weft image (default: the model inside the program)");
+                      "model: .gguf, llama2.c .bin, Hugging Face folder or .weft image (default: the model inside the program)");
   AddSharedModelOptions(command, options);
   command->add_option("--quant", options->quant,
                       "how float matrices are quantized: q8_0 or q4_0 (blocks of 32 with an fp16 scale), or tq2_0 "
@@ -96,7 +101,12 @@ Result<Program> Open(const ModelOptions& options) {
   auto source = SourceOf(options);
   if (!source) return source.error();
   if (source->compile.slots == 0) source->compile.slots = 1;
-  return OpenProgram(*source);
+  auto program = OpenProgram(*source);
+  if (program && program->checkpoint) {
+    PrintNotes(program->checkpoint->notes);
+    PrintNotes(ConversionNotes(*program->checkpoint));
+  }
+  return program;
 }
 
 void AddDeviceOptions(CLI::App* command, DeviceOptions* options) {

@@ -19,6 +19,9 @@ namespace weft::cli {
 // Prints "weft: <message>." to stderr; the exit code of bad input.
 int BadInput(const std::string& message);
 
+// Sentences for the user, each a line "weft: note: ..." on stderr.
+void PrintNotes(const std::vector<std::string>& notes);
+
 struct ModelOptions {
   ProgramSource source;
   std::string quant = "q8_0";
@@ -28,7 +31,7 @@ void AddModelOptions(CLI::App* command, ModelOptions* options);
 void AddSharedModelOptions(CLI::App* command, ModelOptions* options);
 // What the options name, or the sentence about a --quant that is none.
 Result<ProgramSource> SourceOf(const ModelOptions& options);
-// With room for one user in the KV cache, unless the options say otherwise.
+// With room for one user in the KV cache, unless the options say otherwise. Notes what was changed in the model.
 Result<Program> Open(const ModelOptions& options);
 
 struct DeviceOptions {

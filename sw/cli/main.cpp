@@ -24,6 +24,7 @@ int RunCommandLine(int argc, char** argv) {
   SetupRun(app, &code);
   SetupInfo(app, &code);
   SetupCompile(app, &code);
+  SetupConvert(app, &code);
   SetupPerplexity(app, &code);
   SetupCompare(app, &code);
   SetupTokenize(app, &code);

@@ -10,9 +10,9 @@
 
 namespace weft {
 
-// Reads the model at `path`, telling GGUF from llama2.c by its content, not its name. `tokenizer_path` names
-// the tokenizer of a model that carries none (sw/formats/tokenizer_file.h); empty leaves the vocabulary empty. Each
-// message starts with the path of the file at fault.
+// Reads the model at `path`, a file or a Hugging Face folder, telling formats by content, not by name.
+// `tokenizer_path` names the tokenizer of a model that carries none (sw/formats/tokenizer_file.h); if it is empty, a
+// folder's own is taken, and a file's vocabulary stays empty. Each message starts with the path of the file at fault.
 Result<Checkpoint> LoadCheckpoint(const std::string& path, const std::string& tokenizer_path = "");
 
 // The same for a model in memory; `name` stands for the path in messages.

@@ -42,34 +42,41 @@ struct Q4Candidate {
   uint16_t half = 0;  // the scale
   std::array<uint8_t, kBlock> q;
   double error = 0;
+  double refit = 0;  // the scale that fits these q best; 0 if they are all zeros
 };
 
-Q4Candidate RoundQ4_0(const float* in, uint16_t half) {
+Q4Candidate RoundQ4_0(const float* in, double wanted) {
   Q4Candidate c;
+  const uint16_t half = Saturated(static_cast<float>(wanted));
   if ((half & 0x7fffu) != 0) c.half = half;  // no negative zero
-  const float scale = HalfToFloat(half);
+  const float scale = HalfToFloat(c.half);
+  double products = 0, squares = 0;
   for (uint32_t i = 0; i < kBlock; ++i) {
     const float q = scale == 0 ? 8.0f : std::clamp(std::nearbyint(in[i] / scale) + 8.0f, 0.0f, 15.0f);
     c.q[i] = static_cast<uint8_t>(q);
-    const double miss = double{in[i]} - double{scale} * (double{q} - 8);
+    const double value = double{q} - 8, miss = double{in[i]} - double{scale} * value;
     c.error += miss * miss;
+    products += double{in[i]} * value;
+    squares += value * value;
   }
+  if (squares > 0) c.refit = products / squares;
   return c;
 }
 
 // out[18] <- in[32]
 void BlockQ4_0(const float* in, uint8_t* out) {
-  constexpr int kReach = 12;  // eighths of a step on both sides of -8
+  constexpr int kReach = 12;  // eighths of a step on both sides of 8
   float peak = 0;
   for (uint32_t i = 0; i < kBlock; ++i) {
     if (std::fabs(in[i]) > std::fabs(peak)) peak = in[i];
   }
-  Q4Candidate best = RoundQ4_0(in, Saturated(peak / -8.0f));
-  for (int reach = 1; reach <= kReach; ++reach) {
-    for (const int k : {reach, -reach}) {
-      const float divisor = -8.0f - static_cast<float>(k) / 8;
-      const Q4Candidate c = RoundQ4_0(in, Saturated(peak / divisor));
-      if (c.error < best.error) best = c;
+  Q4Candidate best = RoundQ4_0(in, 0);
+  for (int k = -kReach; k <= kReach && best.error > 0; ++k) {
+    for (const double sign : {1.0, -1.0}) {
+      const Q4Candidate first = RoundQ4_0(in, sign * double{peak} / (8 + k / 8.0));
+      if (first.error < best.error) best = first;
+      const Q4Candidate second = RoundQ4_0(in, first.refit);
+      if (second.error < best.error) best = second;
     }
   }
   std::memcpy(out, &best.half, sizeof best.half);

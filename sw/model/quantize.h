@@ -8,10 +8,11 @@
 //   q = 0 where d is 0 (amax is 0 or below 127 * 2^-25), else clamp(rne(x / float(d)), -127, 127)
 //
 // Q4_0, blocks of 32, with peak the first element of the largest magnitude, sign and all:
-//   candidates d_k = fp16(peak / (-8 - k / 8)), k = -12 .. 12, kept within +-65504
-//   q_k = 8 where d_k is 0, else clamp(rne(x / float(d_k)) + 8, 0, 15)
-//   the candidate with the least sum of squared errors (in double, in order) wins, the one with the smallest |k|
-//   on a tie, the positive k of two
+//   for k = -12 .. 12 and both signs, two candidates: d = fp16(+-peak / (8 + k / 8)), and with the q that it gives
+//   (less 8) the d of the least squares, fp16(sum(x q) / sum(q q)); both kept within +-65504
+//   q = 8 where d is 0, else clamp(rne(x / float(d)) + 8, 0, 15)
+//   the candidate with the least sum of squared errors wins, the first of equals; sums in double, in order
+// Over stories260K that gives a perplexity of 4.535 where d = peak / -8 alone gives 4.643 (fp32: 4.101).
 //
 // TQ2_0, blocks of 256. With a the magnitudes sorted to fall, the n that maximizes (a_1 + ... + a_n)^2 / n (the
 // largest on a tie), which gives the ternary block of the least squared error:

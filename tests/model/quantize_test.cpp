@@ -146,13 +146,21 @@ TEST(QuantizeTest, FourBitsTakeTheBestOfTheStatedScales) {
                                          [](float a, float b) { return std::fabs(a) < std::fabs(b); });
     double least = INFINITY;
     for (int k = -12; k <= 12; ++k) {
-      const float d = HalfToFloat(FloatToHalf(peak / (-8 - k / 8.0f)));
-      double error = 0;
-      for (const float v : values) {
-        const float q4 = std::min(std::max(std::nearbyint(v / d), -8.0f), 7.0f);
-        error += std::pow(double{v} - double{q4} * d, 2);
+      for (const double sign : {-1.0, 1.0}) {
+        double wanted = sign * peak / (8 + k / 8.0);
+        for (int fit = 0; fit < 2; ++fit) {
+          const float d = HalfToFloat(FloatToHalf(static_cast<float>(wanted)));
+          double error = 0, xq = 0, qq = 0;
+          for (const float v : values) {
+            const double q4 = std::min(std::max(std::nearbyint(v / d), -8.0f), 7.0f);
+            error += std::pow(v - q4 * d, 2);
+            xq += v * q4;
+            qq += q4 * q4;
+          }
+          least = std::min(least, error);
+          wanted = xq / qq;
+        }
       }
-      least = std::min(least, error);
     }
     EXPECT_DOUBLE_EQ(found, least);
   }

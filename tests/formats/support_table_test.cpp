@@ -1,0 +1,91 @@
+// The tables of docs/models.md say what the code does: they are made from it, and this fails when they are stale.
+// WEFT_UPDATE=1 writes them anew.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "sw/compiler/compiler.h"
+#include "sw/compiler/config.h"
+#include "sw/compiler/conversion_notes.h"
+#include "sw/formats/huggingface.h"
+#include "sw/model/architecture.h"
+#include "sw/model/convert.h"
+#include "tests/model/tiny_checkpoint.h"
+
+namespace weft {
+namespace {
+
+constexpr const char* kBegin = "<!-- made by tests/formats/support_table_test.cpp: begin -->\n";
+constexpr const char* kEnd = "<!-- end -->\n";
+
+std::string OnTheTape(DType type) {
+  if (BlockSize(type) == 1) return "quantized as `--quant` says";
+  return TravelsAsIs(type) ? "bit for bit" : "requantized to Q8_0, with a note";
+}
+
+std::string TypeTable() {
+  std::string table = "| type | block | bytes | on the tape | `weft convert` writes it |\n|---|---|---|---|---|\n";
+  std::string refused;
+  for (const DTypeInfo& type : DTypes()) {
+    if (type.decode == nullptr) {
+      refused += (refused.empty() ? "" : ", ") + std::string(type.name);
+      continue;
+    }
+    const DType id = static_cast<DType>(type.id);
+    const bool writes = std::find(std::begin(kConvertTypes), std::end(kConvertTypes), id) != std::end(kConvertTypes);
+    table += "| " + std::string(type.name) + " | " + std::to_string(type.block) + " | " +
+             std::to_string(type.block_bytes) + " | " + OnTheTape(id) + " | " + (writes ? "yes" : "") + " |\n";
+  }
+  return table + "\nRefused by name: " + refused + ".\n";
+}
+
+// Whether a model of the architecture compiles, found by compiling one.
+std::string OnTheChip(const char* architecture) {
+  const Checkpoint checkpoint = testing::TinyCheckpoint({.architecture = architecture});
+  return Compile(checkpoint, *FindConfig("base")).ok() ? "yes" : "no, `--device reference` only";
+}
+
+std::string ArchitectureTable() {
+  std::string table =
+      "| architecture | Hugging Face `model_type` | beside Llama's | chip and golden model |\n|---|---|---|---|\n";
+  for (const Architecture& architecture : Architectures()) {
+    std::string types, beside;
+    for (const HuggingFaceFamily& family : HuggingFaceFamilies()) {
+      if (std::string(architecture.name) == family.architecture) {
+        types += (types.empty() ? "" : ", ") + std::string(family.model_type);
+      }
+    }
+    if (architecture.qkv_bias) beside = "biases on q, k and v";
+    if (architecture.qk_norm) beside += std::string(beside.empty() ? "" : ", ") + "an RMSNorm of each head of q and k";
+    table += "| " + std::string(architecture.name) + " | " + types + " | " + beside + " | " +
+             OnTheChip(architecture.name) + " |\n";
+  }
+  return table;
+}
+
+TEST(SupportTableTest, TheDocumentIsWhatTheCodeDoes) {
+  const std::string path = std::string(WEFT_SOURCE_DIR) + "/docs/models.md";
+  std::ifstream in(path);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  size_t at = 0;
+  for (const std::string& table : {ArchitectureTable(), TypeTable()}) {
+    const size_t begin = text.find(kBegin, at);
+    ASSERT_NE(begin, text.npos) << path << " has too few marks";
+    const size_t from = begin + std::string(kBegin).size();
+    const size_t end = text.find(kEnd, from);
+    ASSERT_NE(end, text.npos) << path << " has a mark without an end";
+    if (std::getenv("WEFT_UPDATE") != nullptr) {
+      text.replace(from, end - from, table);
+    } else {
+      EXPECT_EQ(text.substr(from, end - from), table) << "WEFT_UPDATE=1 formats_support_table_test writes it";
+    }
+    at = from;
+  }
+  if (std::getenv("WEFT_UPDATE") != nullptr) std::ofstream(path) << text;
+}
+
+}  // namespace
+}  // namespace weft
