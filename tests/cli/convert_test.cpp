@@ -58,13 +58,12 @@ TEST_F(Convert, EveryTypeIsWhatTheQuantizerMakes) {
 
 TEST_F(Convert, RowsThatDoNotDivideGetTheNextTypeAndANote) {
   const std::string model = Write("model.gguf", *GgufBytes(TinyCheckpoint({.hidden = 48})));
-  const Checkpoint to = Converted({model, "--quant", "tq2_0"});
-  EXPECT_EQ(to.layers[0].wq.type, DType::kQ8_0);
+  const Checkpoint to = Converted({model, "--quant", "q4_0"});
+  EXPECT_EQ(to.layers[0].wq.type, DType::kQ4_0);
   EXPECT_EQ(to.layers[0].w_down.type, DType::kF16);
-  EXPECT_NE(outcome_.err.find("weft: note: 2 matrices become F16 instead of TQ2_0, as rows of 48 elements are no "
-                              "multiple of 256\n"),
-            std::string::npos)
-      << outcome_.err;
+  EXPECT_EQ(
+      outcome_.err,
+      "weft: note: 2 matrices become F16 instead of Q4_0, as rows of 48 elements are no multiple of 32\n");
   EXPECT_EQ(to.vocab.pieces, TinyVocabulary().pieces);
 }
 
@@ -81,9 +80,12 @@ TEST_F(Convert, WhatCannotBeConvertedLeavesNoFile) {
     std::vector<std::string> arguments;
     const char* says;
   } cases[] = {
-      {{"convert", model, "-o", out, "--quant", "q5_k"}, "--quant is 'q5_k', want one of f32, f16, q8_0, q4_0, tq2_0"},
+      {{"convert", model, "-o", out, "--quant", "q5_k"},
+       "--quant is 'q5_k', want one of f32, f16, q8_0, q4_0, tq2_0, mixed"},
       {{"convert", model, "-o", out, "--head", "x"}, "--head is 'x'"},
       {{"convert", folder_ / "absent", "-o", out}, "cannot open"},
+      {{"convert", model, "-o", out, "--quant", "tq2_0"},
+       "no matrix of the layers has rows of a multiple of 256"},
       {{"convert", model, "-o", folder_ / "no/folder.gguf"}, "cannot create"},
   };
   for (const auto& c : cases) {
@@ -95,10 +97,47 @@ TEST_F(Convert, WhatCannotBeConvertedLeavesNoFile) {
   Checkpoint wide = TinyCheckpoint();
   const float huge = 1e6f;
   std::memcpy(wide.layers[0].wq.data.data(), &huge, sizeof huge);
-  const Outcome outcome = Weft({"convert", Write("wide.gguf", *GgufBytes(wide)), "-o", out, "--quant", "f16"});
+  const Outcome outcome =
+      Weft({"convert", Write("wide.gguf", *GgufBytes(wide)), "-o", out, "--quant", "f16"});
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_NE(outcome.err.find("'blk.0.attn_q.weight' has a weight that is infinite"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("'blk.0.attn_q.weight' has a weight that is infinite"), std::string::npos)
+      << outcome.err;
   EXPECT_FALSE(std::filesystem::exists(out));
+}
+
+TEST_F(Convert, MixedMeetsItsBudgetWithTheMatricesThatCostLeast) {
+  const std::string model = Write("model.gguf", *GgufBytes(TinyCheckpoint()));
+  const std::string ids = folder_ / "ids";
+  ByteWriter sequence;
+  sequence.Put<int32_t>(20);
+  for (int32_t i = 0; i < 20; ++i) sequence.Put<int32_t>(i == 0 ? 1 : 3 + i * 11 % 200);
+  WriteText(ids, sequence.bytes());
+  const auto size = [&](const char* quant) {
+    Converted({model, "--quant", quant});
+    return std::filesystem::file_size(folder_ / "out.gguf");
+  };
+  const uint64_t most = size("q8_0"), least = size("q4_0"), middle = (most + least) / 2;
+  const Checkpoint mixed =
+      Converted({model, "--quant", "mixed", "--size", std::to_string(middle), "--ids", ids});
+  EXPECT_LE(std::filesystem::file_size(folder_ / "out.gguf"), middle);
+  EXPECT_GT(std::filesystem::file_size(folder_ / "out.gguf"), least);
+  size_t fours = 0, eights = 0;
+  for (const auto& slot : TensorSlots(mixed)) {
+    fours += slot.tensor->type == DType::kQ4_0;
+    eights += slot.tensor->type == DType::kQ8_0;
+  }
+  EXPECT_GT(fours, 0u);
+  EXPECT_GT(eights, 0u);
+  EXPECT_EQ(fours + eights, 15u);
+  for (const auto& slot :
+       TensorSlots(Converted({model, "--quant", "mixed", "--size", std::to_string(most), "--ids", ids}))) {
+    EXPECT_NE(slot.tensor->type, DType::kQ4_0) << slot.name;
+  }
+  const Outcome tight = Weft({"convert", model, "-o", folder_ / "tight.gguf", "--quant", "mixed", "--size",
+                              std::to_string(least - 1), "--ids", ids});
+  EXPECT_EQ(tight.code, 2);
+  EXPECT_NE(tight.err.find("want at least the " + std::to_string(least)), std::string::npos) << tight.err;
+  EXPECT_EQ(Weft({"convert", model, "-o", folder_ / "none.gguf", "--quant", "mixed"}).code, 2);
 }
 
 // A type that the tape does not carry is rounded once more when a command compiles it, and the user is told.

@@ -6,11 +6,10 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 namespace weft::testing {
 
@@ -29,20 +28,13 @@ inline HfModel RandomHfModel(const std::string& model_type, bool tied, uint32_t 
   const uint32_t dim = 32, hidden = 48, heads = 4, kv_heads = 2, vocab = 40;
   const uint32_t head_dim = model_type == "qwen3" ? 12 : 8;
   HfModel model;
-  model.config = {{"model_type", model_type},
-                  {"architectures", {"AnyForCausalLM"}},
-                  {"hidden_act", "silu"},
-                  {"hidden_size", dim},
-                  {"intermediate_size", hidden},
-                  {"num_hidden_layers", 2},
-                  {"num_attention_heads", heads},
-                  {"num_key_value_heads", kv_heads},
-                  {"vocab_size", vocab},
-                  {"max_position_embeddings", 64},
-                  {"rope_theta", 10000.0},
-                  {"rms_norm_eps", 1e-5},
-                  {"rope_scaling", nullptr},
-                  {"tie_word_embeddings", tied}};
+  model.config = {{"model_type", model_type},     {"architectures", {"AnyForCausalLM"}},
+                  {"hidden_act", "silu"},         {"hidden_size", dim},
+                  {"intermediate_size", hidden},  {"num_hidden_layers", 2},
+                  {"num_attention_heads", heads}, {"num_key_value_heads", kv_heads},
+                  {"vocab_size", vocab},          {"max_position_embeddings", 64},
+                  {"rope_theta", 10000.0},        {"rms_norm_eps", 1e-5},
+                  {"rope_scaling", nullptr},      {"tie_word_embeddings", tied}};
   if (model_type == "qwen3") model.config["head_dim"] = head_dim;
   std::mt19937 rng(seed);
   std::normal_distribution<float> normal(0, 0.3f);
@@ -85,7 +77,8 @@ inline HfModel RandomHfModel(const std::string& model_type, bool tied, uint32_t 
 }
 
 // The bytes of a file of these tensors. `dtype` is F32 or BF16.
-inline std::string SafetensorsBytes(const std::map<std::string, HfTensor>& tensors, const std::string& dtype = "F32") {
+inline std::string SafetensorsBytes(const std::map<std::string, HfTensor>& tensors,
+                                    const std::string& dtype = "F32") {
   nlohmann::json directory = {{"__metadata__", {{"format", "pt"}}}};
   std::string data;
   for (const auto& [name, tensor] : tensors) {
@@ -108,8 +101,8 @@ inline void WriteBytes(const std::filesystem::path& path, const std::string& byt
 }
 
 // Writes the folder; with `shards`, its tensors go to two files by turns.
-inline void WriteHfFolder(const std::filesystem::path& folder, const HfModel& model, const std::string& dtype = "F32",
-                          bool shards = false) {
+inline void WriteHfFolder(const std::filesystem::path& folder, const HfModel& model,
+                          const std::string& dtype = "F32", bool shards = false) {
   std::filesystem::create_directories(folder);
   WriteBytes(folder / "config.json", model.config.dump(2));
   if (!shards) return WriteBytes(folder / "model.safetensors", SafetensorsBytes(model.tensors, dtype));

@@ -1,5 +1,5 @@
-// A second statement of the decoder families, from Hugging Face tensors as they stand in the file: in double, one
-// loop per equation, half-split RoPE, every position computed anew. It shares nothing with sw/reference.
+// A second statement of the decoder families, from Hugging Face tensors as they stand in the file: in double,
+// one loop per equation, half-split RoPE, every position computed anew. It shares nothing with sw/reference.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +41,8 @@ class NaiveDecoder {
 
   size_t Size(const char* key) const { return m_.config[key]; }
   size_t HeadDim() const {
-    return m_.config.contains("head_dim") ? Size("head_dim") : Size("hidden_size") / Size("num_attention_heads");
+    return m_.config.contains("head_dim") ? Size("head_dim")
+                                          : Size("hidden_size") / Size("num_attention_heads");
   }
   const HfTensor& At(const std::string& name) const { return m_.tensors.at(name); }
   Row RowOf(const std::string& name, size_t row) const {
@@ -100,7 +101,8 @@ class NaiveDecoder {
     const Row all = Product(block + "self_attn." + which + "_proj", h);
     std::vector<Row> heads;
     for (size_t at = 0; at < all.size(); at += HeadDim()) {
-      Row head(all.begin() + static_cast<ptrdiff_t>(at), all.begin() + static_cast<ptrdiff_t>(at + HeadDim()));
+      Row head(all.begin() + static_cast<ptrdiff_t>(at),
+               all.begin() + static_cast<ptrdiff_t>(at + HeadDim()));
       const std::string gain = block + "self_attn." + which + "_norm.weight";
       if (m_.tensors.count(gain)) head = Norm(head, gain);
       if (which != "v") RotateHalf(head, t);

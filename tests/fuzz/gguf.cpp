@@ -1,5 +1,6 @@
 // GGUF files: what is read can be written, and is read again.
 #include "sw/formats/gguf.h"
+
 #include "tests/fuzz/target.h"
 
 WEFT_FUZZ_TARGET(bytes) {

@@ -2,6 +2,4 @@
 #include "sw/formats/huggingface.h"
 #include "tests/fuzz/target.h"
 
-WEFT_FUZZ_TARGET(bytes) {
-  weft::CheckSentence(weft::ReadHuggingFaceConfig(bytes));
-}
+WEFT_FUZZ_TARGET(bytes) { weft::CheckSentence(weft::ReadHuggingFaceConfig(bytes)); }

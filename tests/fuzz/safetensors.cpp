@@ -1,5 +1,6 @@
 // safetensors files.
 #include "sw/formats/safetensors.h"
+
 #include "tests/fuzz/target.h"
 
 WEFT_FUZZ_TARGET(bytes) {

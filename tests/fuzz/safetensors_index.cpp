@@ -2,6 +2,4 @@
 #include "sw/formats/safetensors.h"
 #include "tests/fuzz/target.h"
 
-WEFT_FUZZ_TARGET(bytes) {
-  weft::CheckSentence(weft::ReadSafetensorsIndex(bytes));
-}
+WEFT_FUZZ_TARGET(bytes) { weft::CheckSentence(weft::ReadSafetensorsIndex(bytes)); }

@@ -1,4 +1,5 @@
-// What a fuzz target is: any bytes must give a value or a sentence. libFuzzer and the sanitizers watch for the rest.
+// What a fuzz target is: any bytes must give a value or a sentence. libFuzzer and the sanitizers watch for
+// the rest.
 #pragma once
 
 #include <cstddef>
@@ -24,10 +25,10 @@ void CheckSentence(const Result<T>& result) {
 
 }  // namespace weft
 
-#define WEFT_FUZZ_TARGET(bytes)                                                 \
-  static void FuzzOne(std::span<const uint8_t> bytes);                          \
-  extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {     \
-    FuzzOne({data, size});                                                      \
-    return 0;                                                                   \
-  }                                                                             \
+#define WEFT_FUZZ_TARGET(bytes)                                             \
+  static void FuzzOne(std::span<const uint8_t> bytes);                      \
+  extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) { \
+    FuzzOne({data, size});                                                  \
+    return 0;                                                               \
+  }                                                                         \
   static void FuzzOne([[maybe_unused]] std::span<const uint8_t> bytes)
