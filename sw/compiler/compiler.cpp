@@ -361,6 +361,10 @@ Result<Tape> Compile(const Checkpoint& checkpoint, const HwConfig& hw, const Com
   const WeightTypes types(hw, options.quant);
   const auto fit = FitModel(checkpoint.config, hw, options, MostCopies(checkpoint, types));
   if (!fit) return fit.error();
+  if (checkpoint.config.window != 0 && fit->context > checkpoint.config.window) {
+    return Error{"the context length is " + std::to_string(fit->context) +
+                 ", wanted at most the model's attention window of " + std::to_string(checkpoint.config.window)};
+  }
   Tape tape = TapeBuilder(checkpoint, hw, *fit, types).Build();
   tape.kv_bytes = checkpoint.config.layers * (fit->k_region + fit->v_region);
   tape.logit_stride = static_cast<uint32_t>(AlignUp(uint64_t{checkpoint.config.vocab} * 4, hw.port));

@@ -4,7 +4,9 @@
 
 namespace weft {
 
-bool TravelsAsIs(DType type) { return type == DType::kQ8_0; }
+bool TravelsAsIs(DType type) {
+  return type == DType::kQ8_0 || type == DType::kQ4_0 || type == DType::kTQ2_0;
+}
 
 std::vector<std::string> ConversionNotes(const Checkpoint& checkpoint) {
   std::map<DType, uint32_t> counts;

@@ -8,7 +8,7 @@
 
 namespace weft {
 
-// Whether the tape carries blocks of `type` bit for bit.
+// Whether the tape carries the values of `type` as they are, in blocks of that type (sw/compiler/weights.h).
 bool TravelsAsIs(DType type);
 
 // A sentence for each quantized type of the matrices that the tape does not carry and that is rounded once more, with

@@ -37,6 +37,7 @@ void ApplyLinearScaling(double factor, ModelConfig* config) {
 }
 
 void ApplySlidingWindow(uint32_t window, ModelConfig* config, std::vector<std::string>* notes) {
+  config->window = window;
   if (window == 0 || window >= config->context) return;
   notes->push_back("the model attends to a sliding window of " + std::to_string(window) +
                    " positions, so its context is cut from " + std::to_string(config->context) + " to that");

@@ -24,7 +24,7 @@ Status ApplyLlama3Scaling(const RopeScaling& scaling, ModelConfig* config);
 void ApplyLinearScaling(double factor, ModelConfig* config);
 
 // Every position of a text of at most `window` positions sees all before it, so that a sliding window of that
-// size changes nothing: shortens the context to it and says so in `notes`. 0: there is no window.
+// size changes nothing: shortens the context to it, keeps it as a limit, and says so in `notes`. 0: no window.
 void ApplySlidingWindow(uint32_t window, ModelConfig* config, std::vector<std::string>* notes);
 
 }  // namespace weft

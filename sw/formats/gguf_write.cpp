@@ -141,6 +141,7 @@ class Writer {
     }
     Key(prefix + "attention.head_count", m.heads);
     Key(prefix + "attention.head_count_kv", m.kv_heads);
+    if (m.window != 0) Key(prefix + "attention.sliding_window", m.window);
     if (m.heads * m.head_dim != m.dim) {
       Key(prefix + "attention.key_length", m.head_dim);
       Key(prefix + "attention.value_length", m.head_dim);

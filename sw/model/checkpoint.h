@@ -39,13 +39,15 @@ struct ModelConfig {
   uint32_t head_dim = 0;  // even
   uint32_t vocab = 0;
   uint32_t context = 0;  // positions the model was trained for
+  uint32_t window = 0;   // positions that attention looks back, at least the context; 0: all
   float rope_theta = 10000.0f;
   // [head_dim / 2]: pair i turns by position * rope_theta^(-2i / head_dim) / rope_factors[i]; empty: all 1
   std::vector<float> rope_factors = {};
   float norm_eps = 1e-5f;
 };
 
-// One decoder layer. wq, wk rows (and bq, bk, q_norm, k_norm) are in interleaved-pair RoPE order (elements 2i and 2i+1 rotate together).
+// One decoder layer. The heads of wq, wk, bq, bk, q_norm and k_norm are in interleaved-pair RoPE order (elements
+// 2i and 2i+1 rotate together).
 struct LayerWeights {
   Tensor attn_norm;             // [1][dim]
   Tensor wq, wk, wv, wo;        // [heads*head_dim][dim], [kv_heads*head_dim][dim] x2, [dim][heads*head_dim]

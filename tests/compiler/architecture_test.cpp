@@ -49,6 +49,16 @@ TEST(ArchitectureTest, FamiliesThatTheChipLacksAreRefusedByName) {
   EXPECT_NE(qwen3.error().message.find("qwen3, whose norms of q and k"), std::string::npos);
 }
 
+TEST(ArchitectureTest, AContextBeyondTheWindowIsRefused) {
+  Checkpoint c = TinyCheckpoint();
+  c.config.window = 64;
+  EXPECT_TRUE(Compile(c, *FindConfig("base")).ok());
+  EXPECT_TRUE(Compile(c, *FindConfig("base"), {.context = 64}).ok());
+  const auto beyond = Compile(c, *FindConfig("base"), {.context = 65});
+  ASSERT_FALSE(beyond.ok());
+  EXPECT_NE(beyond.error().message.find("wanted at most the model's attention window of 64"), std::string::npos);
+}
+
 TEST(ArchitectureTest, NotesCountWhatIsRoundedOnceMore) {
   Checkpoint c = TinyCheckpoint();
   EXPECT_TRUE(ConversionNotes(c).empty());

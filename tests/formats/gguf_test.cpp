@@ -92,6 +92,7 @@ TEST(GgufTest, AWindowLimitsTheContext) {
   file.Set("llama.attention.sliding_window", 9);
   const auto found = ReadGguf(file.Bytes());
   EXPECT_EQ(found->config.context, 9u);
+  EXPECT_EQ(ReadGguf(*GgufBytes(*found))->config.window, 9u);
   ASSERT_EQ(found->notes.size(), 1u);
   EXPECT_NE(found->notes[0].find("window of 9 positions"), std::string::npos);
 }
