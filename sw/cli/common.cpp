@@ -11,6 +11,7 @@
 #include "sw/runtime/checked_device.h"
 #include "sw/runtime/dram_timing.h"
 #include "sw/runtime/golden_device.h"
+#include "sw/runtime/perf_device.h"
 #include "sw/runtime/reference_device.h"
 #include "sw/runtime/rtl_device.h"
 #include "sw/runtime/timeline.h"
@@ -110,7 +111,7 @@ Result<Program> Open(const ModelOptions& options) {
 }
 
 void AddDeviceOptions(CLI::App* command, DeviceOptions* options) {
-  command->add_option("--device", options->device, "rtl: the Verilated chip; golden: its bit-exact model; reference: fp32")
+  command->add_option("--device", options->device, "rtl: the Verilated chip; golden: its bit-exact model; perf: its cycles alone; reference: fp32")
       ->capture_default_str();
   command->add_flag("--check,!--no-check", options->check,
                     "compare every logit and token of the rtl with golden (default: on)");
@@ -118,8 +119,13 @@ void AddDeviceOptions(CLI::App* command, DeviceOptions* options) {
   command->add_option("--memory", options->memory, "ideal, or a DRAM with refresh and row misses; weft configs lists them (rtl)")
       ->capture_default_str();
   command->add_option("--latency", options->latency,
-                      "cycles from an address to its first data, ideal memory (rtl; default: 16)");
+                      "cycles from an address to its first data, ideal memory (rtl, perf; default: 16)");
   command->add_option("--fault", options->fault, "ADDRESS:BIT: invert a bit of the chip's tape (rtl)")->group("");
+}
+
+Status WantsResults(const DeviceOptions& options) {
+  if (options.device != "perf") return {};
+  return Error{"--device perf computes no logits, want rtl, golden or reference"};
 }
 
 namespace {
@@ -134,6 +140,13 @@ Result<std::unique_ptr<Device>> MakePlainDevice(const DeviceOptions& options, co
     if (!golden) return golden.error();
     return std::unique_ptr<Device>(std::move(*golden));
   }
+  if (options.device == "perf") {
+    AxiTiming timing;
+    if (options.latency) timing.read_latency = *options.latency;
+    auto perf = PerfDevice::Make(program.tape, program.hw, timing);
+    if (!perf) return perf.error();
+    return std::unique_ptr<Device>(std::move(*perf));
+  }
   if (options.device == "reference") {
     if (!program.checkpoint) {
       return Error{program.name + " is a compiled image; --device reference needs the checkpoint"};
@@ -141,7 +154,7 @@ Result<std::unique_ptr<Device>> MakePlainDevice(const DeviceOptions& options, co
     return std::unique_ptr<Device>(
         std::make_unique<ReferenceDevice>(*program.checkpoint, program.tape, program.hw.max_topk));
   }
-  return Error{"--device is '" + options.device + "', want rtl, golden or reference"};
+  return Error{"--device is '" + options.device + "', want rtl, golden, perf or reference"};
 }
 
 }  // namespace

@@ -45,6 +45,8 @@ struct DeviceOptions {
 };
 // --device, --check/--no-check, --trace, --memory, --latency and the hidden --fault.
 void AddDeviceOptions(CLI::App* command, DeviceOptions* options);
+// Refuses the cycle model, for commands that look at logits.
+Status WantsResults(const DeviceOptions& options);
 // --device alone, for commands that only score.
 Result<std::unique_ptr<Device>> MakeDevice(const DeviceOptions& options, const Program& program);
 

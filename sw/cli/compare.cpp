@@ -58,6 +58,9 @@ void PrintSide(const char* label, const Program& program, const Side& side, cons
 }
 
 int Run(const CompareOptions& o) {
+  for (const Side* side : {&o.a, &o.b}) {
+    if (Status bad = WantsResults(side->device)) return BadInput(bad->message);
+  }
   const auto a = OpenSide(o, o.a);
   if (!a) return BadInput(a.error().message);
   // The same file twice is compiled once.

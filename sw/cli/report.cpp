@@ -53,9 +53,10 @@ void PrintSummary(const RunReport& r) {
   const HwConfig& hw = r.program->hw;
   const auto line = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
   line("");
-  line(r.program->name + " on " + r.device + (r.device == "rtl" ? ", configuration " + hw.name : "") + ": " +
+  line(r.program->name + " on " + r.device + (r.device == "rtl" || r.device == "perf" ? ", configuration " + hw.name : "") + ": " +
        std::to_string(g.generated()) + " tokens after a prompt of " + std::to_string(g.prompt_tokens) + "; " +
        (r.failure ? "the device failed" : Describe(g.stop)));
+  if (r.device == "perf") line("  the cycle model counts cycles and computes nothing, so there is no text");
   if (r.prefill_cycles_per_token) {
     line("  prefill     " + Thousands(g.prefill.cycles) + " cycles, " + Fixed(*r.prefill_cycles_per_token, 0) +
          " a token; memory port " + Percent(r.prefill.port) + ", array " + Percent(r.prefill.mac));

@@ -147,7 +147,10 @@ int Run(const RunOptions& o) {
   if (!device) return BadInput(device.error().message);
   AnnounceSlowRun(o, *program);
 
-  TextOut out(tokenizer, !o.json);
+  // The cycle model makes placeholders: there is no text.
+  const bool has_text = o.device.device != "perf";
+  const std::optional<Tokenizer> none;
+  TextOut out(has_text ? tokenizer : none, !o.json && has_text);
   if (!o.chat) {
     for (const int32_t id : ids) out.Add(id);
   }

@@ -110,7 +110,7 @@ TEST_F(BadInput, Prompts) {
 TEST_F(BadInput, Options) {
   const std::string model = Path("good.gguf");
   Expect({"run", "--config", "nope"}, "'nope'");
-  Expect({"run", "--device", "tpu"}, "--device is 'tpu', want rtl, golden or reference");
+  Expect({"run", "--device", "tpu"}, "--device is 'tpu', want rtl, golden, perf or reference");
   Expect({"run", model, "--device", "golden", "-n", "-1"}, "-n is -1");
   Expect({"run", model, "--device", "golden", "-n", "many"}, "many");
   Expect({"run", model, "--device", "golden", "--temp", "-0.5"}, "--temp is -0.5");
@@ -124,6 +124,7 @@ TEST_F(BadInput, Options) {
   Expect({"run", model, "second.gguf"}, "second.gguf");
   Expect({"explode"}, "explode");
   Expect({"run", Path("good.weft"), "--config", "edge"}, "configuration base");
+  Expect({"perplexity", model, "-f", Path("none.txt"), "--device", "perf"}, "--device perf computes no logits");
   Expect({"run", Path("good.weft"), "--device", "reference"}, "needs the checkpoint");
   Expect({"run", model, "--fault", "12"}, "want ADDRESS:BIT");
   Expect({"run", model, "--fault", "999999999:1"}, "does not exist");

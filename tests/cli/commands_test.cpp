@@ -107,6 +107,20 @@ TEST_F(Commands, SaysWhyItStopped) {
   EXPECT_NE(person.err.find("the context is full"), std::string::npos) << person.err;
 }
 
+TEST_F(Commands, TheCycleModelCountsAndSaysNothing) {
+  const json rtl = WeftJson({"run", Model(), "-n", "6", "-p", "hello", "--ignore-end", "--no-check"});
+  const json perf = WeftJson({"run", Model(), "-n", "6", "-p", "hello", "--ignore-end", "--device", "perf"});
+  EXPECT_EQ(perf["text"], "");
+  EXPECT_NEAR(perf["prefill_cycles"].get<double>(), rtl["prefill_cycles"].get<double>(),
+              0.01 * rtl["prefill_cycles"].get<double>());
+  const Outcome person = Weft({"run", Model(), "-n", "3", "-p", "hello", "--device", "perf"});
+  EXPECT_EQ(person.code, 0) << person.err;
+  EXPECT_EQ(person.out, "");
+  EXPECT_NE(person.err.find("the cycle model counts cycles and computes nothing"), std::string::npos) << person.err;
+  const json bench = WeftJson({"bench", Model(), "--device", "perf", "--at", "16", "--steps", "4"});
+  EXPECT_GT(bench["measurements"][0]["cycles"].get<uint64_t>(), 0u);
+}
+
 TEST_F(Commands, CtrlCStillPrintsTheSummary) {
   // Slow enough on any machine to be caught in the middle.
   const std::string big = *folder_ / "big.gguf";
