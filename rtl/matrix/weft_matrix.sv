@@ -251,7 +251,7 @@ module weft_matrix #(
 
   // The bus ends behind the last column.
   logic unused_bus;
-  assign unused_bus = &{1'b0, a_valid[Columns], a_addr[Columns], a_hops[Columns], w_valid[Columns], w_first[Columns],
+  assign unused_bus = &{1'b0, copies, a_valid[Columns], a_addr[Columns], a_hops[Columns], w_valid[Columns], w_first[Columns],
                         w_last[Columns], w_parts[Columns], w_chunk[Columns], w_data[Columns], x_valid[Columns], x_ctx[Columns],
                         x_scale[Columns]};
 
