@@ -22,7 +22,7 @@ struct AxiTiming {
   uint32_t write_latency = 8;  // cycles from the last beat to the response
   uint32_t stall_percent = 0;  // chance of a stall on each channel, each cycle: for tests
   uint32_t seed = 1;
-  std::optional<DramConfig> dram;  // instead of the read latency; none: ideal
+  std::optional<DramConfig> dram = std::nullopt;  // instead of the read latency; none: ideal
 };
 
 class AxiMemory {
