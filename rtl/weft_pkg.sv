@@ -96,6 +96,9 @@ package weft_pkg;
     logic [31:0] eps;         // fp32
     logic [7:0]  k_tail;      // bytes of the last chunk of a K row
     logic [7:0]  q_passes;
+    logic        bias;        // Q, K and V matmuls take a vector and add it
+    logic        qk_norm;     // Q and K matmuls take the gains of a head, and their heads are normed
+    logic [31:0] head_eps;    // fp32: head_dim * eps, of that norm
   } model_t;
 
   // One row of a step.

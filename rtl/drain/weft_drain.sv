@@ -475,8 +475,9 @@ module weft_drain (
 
   logic unused;
   assign unused = &{1'b0, d_q, out_pair[7], heads, out_data.emb, out_data.norm, out_data.o, model_i.dim,
-                    model_i.hidden, model_i.blocks, model_i.k_groups, model_i.q_base, model_i.p_base, model_i.inv_dim, model_i.eps, model_i.k_tail,
-                    model_i.q_passes, row_position_i[4:0], unused_in_ready, unused_count};
+                    model_i.hidden, model_i.blocks, model_i.k_groups, model_i.q_base, model_i.p_base,
+                    model_i.inv_dim, model_i.eps, model_i.k_tail, model_i.q_passes, model_i.bias, model_i.qk_norm,
+                    model_i.head_eps, row_position_i[4:0], unused_in_ready, unused_count};
 
 endmodule
 

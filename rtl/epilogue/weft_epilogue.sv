@@ -1,7 +1,9 @@
 // The epilogue: what happens to a result between the accumulators and its destination.
 //
 // Every pair is multiplied by its factor (rinv, recip(l), the embedding scale or 1), then takes one of three paths:
-//   P  Q, K: RoPE; V, attention output, logits: unchanged, with the same latency
+//   P  Q, K: RoPE; V, attention output, logits: unchanged, with the same latency; in models with biases, Q, K and V
+//      add theirs first; in models with a norm of heads, Q and K are multiplied by its gains first, while their
+//      squares go to weft_head_norm
 //   R  RES, EMBED: residual add, sums of squares, gain (weft_rmsnorm)
 //   G  GLU: SwiGLU (weft_swiglu)
 // and leaves through one FIFO to the quantizer, or (logits) to the sampler and the logit buffer. The pipeline inside
@@ -54,6 +56,9 @@ module weft_epilogue (
   output logic [31:0]                       q_v0_o,
   output logic [31:0]                       q_v1_o,
   output weft_pkg::quant_cfg_t              q_cfg_o,
+  output logic                              hinv_valid_o,  // norm of the next complete head of Q or K
+  input  logic                              hinv_ready_i,
+  output logic [31:0]                       hinv_o,
 
   // To weft_sampler
   output logic                              l_valid_o,
@@ -81,12 +86,13 @@ module weft_epilogue (
   output logic [31:0]                       trace_v1_o,
 
   output logic                              idle_o,
-  output logic                              active_o      // rinv is being computed
+  output logic                              active_o      // rinv is being computed, or the norm of a head
 );
 
   localparam int unsigned DEPTH    = 64;
   localparam int unsigned CTX_BITS = weft_pkg::PAIR_CTX_BITS;
   localparam int unsigned MUL      = weft_pkg::FP_MUL_LATENCY;
+  localparam int unsigned ADD      = weft_pkg::FP_ADD_LATENCY;
   localparam int unsigned ROPE     = weft_pkg::FP_MUL_LATENCY + weft_pkg::FP_ADD_LATENCY;
 
   // Places in the output FIFO, pairs in flight taken off.
@@ -124,24 +130,77 @@ module weft_epilogue (
 
   wire is_res   = (m_ctx.epi == weft_pkg::EPI_RES) || (m_ctx.epi == weft_pkg::EPI_EMBED);
   wire is_glu   = (m_ctx.epi == weft_pkg::EPI_GLU);
-  wire is_rope  = (m_ctx.epi == weft_pkg::EPI_Q) || (m_ctx.epi == weft_pkg::EPI_K);
-  wire p_valid  = m_valid && !is_res && !is_glu;
+
+  // ---- vectors: Q, K and V of models with biases add theirs; Q and K of models with a norm of heads take its gains --
+  // The vector is read one cycle before the product is there. Q, K and V of either kind of model take ADD cycles more
+  // than the rest of path P, with or without a vector, so that their pairs stay in order.
+  wire         r_heads  = (r_ctx.epi == weft_pkg::EPI_Q) || (r_ctx.epi == weft_pkg::EPI_K);
+  wire         m_heads  = (m_ctx.epi == weft_pkg::EPI_Q) || (m_ctx.epi == weft_pkg::EPI_K);
+  wire         m_long   = (model_i.bias || model_i.qk_norm) && (m_heads || (m_ctx.epi == weft_pkg::EPI_V));
+  wire         m_normed = model_i.qk_norm && m_heads;
+  wire         vec_re   = r_valid && ((model_i.bias && (r_heads || (r_ctx.epi == weft_pkg::EPI_V))) ||
+                                      (model_i.qk_norm && r_heads));
+  wire         vec_free = vec_re && r_ctx.last_all;
+  wire [15:0]  vec_n    = model_i.qk_norm ? {8'd0, r_ctx.d} : r_ctx.n[15:0];
+  logic [31:0] vec0, vec1, biased0, biased1, gained0, gained1;
+  // V of a model with a norm of heads adds -0, which changes no number.
+  localparam logic [31:0] MINUS_ZERO = 32'h8000_0000;
+  weft_fp_add u_bias0 (
+    .clk_i, .rst_ni, .valid_i(m_valid && m_long && !m_normed), .a_i(y0), .b_i(model_i.bias ? vec0 : MINUS_ZERO),
+    .y_o(biased0));
+  weft_fp_add u_bias1 (
+    .clk_i, .rst_ni, .valid_i(m_valid && m_long && !m_normed), .a_i(y1), .b_i(model_i.bias ? vec1 : MINUS_ZERO),
+    .y_o(biased1));
+  weft_fp_mul u_gain0 (.clk_i, .rst_ni, .valid_i(m_valid && m_normed), .a_i(y0), .b_i(vec0), .y_o(gained0));
+  weft_fp_mul u_gain1 (.clk_i, .rst_ni, .valid_i(m_valid && m_normed), .a_i(y1), .b_i(vec1), .y_o(gained1));
+  logic        norm_busy;
+  weft_head_norm u_head_norm (
+    .clk_i, .rst_ni, .head_dim_i(model_i.head_dim), .head_eps_i(model_i.head_eps),
+    .valid_i(m_valid && m_normed), .row_i(m_ctx.row), .d_i(m_ctx.d), .v0_i(y0), .v1_i(y1),
+    .hinv_valid_o, .hinv_ready_i, .hinv_o, .busy_o(norm_busy));
+
+  logic                a_valid, b_valid;   // a cycle before the sum is there, and with it
+  logic [CTX_BITS-1:0] a_flat, b_flat;
+  weft_pkg::pair_ctx_t a_ctx;
+  logic [31:0]         gained0_q, gained1_q;
+  weft_delay #(.Width(CTX_BITS), .Latency(ADD - 1)) u_ctx_a (
+    .clk_i, .rst_ni, .valid_i(m_valid && m_long), .data_i(m_flat), .valid_o(a_valid), .data_o(a_flat));
+  weft_delay #(.Width(CTX_BITS), .Latency(1)) u_ctx_b (
+    .clk_i, .rst_ni, .valid_i(a_valid), .data_i(a_flat), .valid_o(b_valid), .data_o(b_flat));
+  assign a_ctx = a_flat;
+  always_ff @(posedge clk_i) begin
+    if (a_valid) begin           // a product takes a cycle less than a sum
+      gained0_q <= gained0;
+      gained1_q <= gained1;
+    end
+  end
 
   // ---- path P ------------------------------------------------------------------------------------------------
+  // Pairs of the two lengths never meet: the WAIT flag stands between them.
+  wire                 straight = m_valid && !m_long && !is_res && !is_glu;
+  wire                 p_valid  = straight || b_valid;
+  wire [CTX_BITS-1:0]  p_in     = b_valid ? b_flat : m_flat;
+  weft_pkg::pair_ctx_t p_in_ctx;
+  assign p_in_ctx = p_in;
+  wire                 is_rope  = (p_in_ctx.epi == weft_pkg::EPI_Q) || (p_in_ctx.epi == weft_pkg::EPI_K);
+  wire                 gained   = model_i.qk_norm && is_rope;
+  wire [31:0]          p_in0    = !b_valid ? y0 : gained ? gained0_q : biased0;
+  wire [31:0]          p_in1    = !b_valid ? y1 : gained ? gained1_q : biased1;
   logic [31:0] cos, sin, rope_y0, rope_y1;
   weft_rope_mem u_rope_mem (
     .clk_i, .we_i(rope_we_i), .row_i(rope_row_i), .addr_i(rope_addr_i), .wdata_i(rope_wdata_i),
-    .re_i(r_valid), .rrow_i(r_ctx.row), .rpair_i({1'b0, r_ctx.d[7:1]}), .cos_o(cos), .sin_o(sin));
+    .re_i(r_valid || a_valid), .rrow_i(a_valid ? a_ctx.row : r_ctx.row),
+    .rpair_i({1'b0, a_valid ? a_ctx.d[7:1] : r_ctx.d[7:1]}), .cos_o(cos), .sin_o(sin));
   logic unused_rope_valid;
   weft_rope u_rope (
-    .clk_i, .rst_ni, .valid_i(p_valid && is_rope), .v0_i(y0), .v1_i(y1), .c_i(cos), .s_i(sin),
+    .clk_i, .rst_ni, .valid_i(p_valid && is_rope), .v0_i(p_in0), .v1_i(p_in1), .c_i(cos), .s_i(sin),
     .valid_o(unused_rope_valid), .y0_o(rope_y0), .y1_o(rope_y1));
 
   logic                   p_out;
   logic [CTX_BITS+63:0]   p_flat;
   weft_pkg::pair_ctx_t    p_ctx;
   weft_delay #(.Width(CTX_BITS + 64), .Latency(ROPE)) u_path_p (
-    .clk_i, .rst_ni, .valid_i(p_valid), .data_i({m_flat, y1, y0}), .valid_o(p_out), .data_o(p_flat));
+    .clk_i, .rst_ni, .valid_i(p_valid), .data_i({p_in, p_in1, p_in0}), .valid_o(p_out), .data_o(p_flat));
   assign p_ctx = p_flat[64 +: CTX_BITS];
   wire         p_roped = (p_ctx.epi == weft_pkg::EPI_Q) || (p_ctx.epi == weft_pkg::EPI_K);
   wire [31:0]  p_v0 = p_roped ? rope_y0 : p_flat[31:0];
@@ -162,6 +221,7 @@ module weft_epilogue (
     .zero_x_i(m_ctx.epi == weft_pkg::EPI_EMBED), .odd_pad_i(m_ctx.odd_pad), .last_all_i(m_ctx.last_all),
     .v0_i(y0), .v1_i(y1),
     .gain_we_i, .gain_bank_i, .gain_addr_i, .gain_wdata_i, .gain_sel_i(gain_bank_q),
+    .vec_re_i(vec_re), .vec_n_i(vec_n), .vec0_o(vec0), .vec1_o(vec1),
     .out_valid_o(res_out), .out_row_o(res_row), .out_n_o(res_n), .out_odd_pad_o(res_odd_pad),
     .out_last_all_o(res_last_all),
     .x0_o(res_x0), .x1_o(res_x1), .y0_o(res_y0), .y1_o(res_y1),
@@ -180,14 +240,15 @@ module weft_epilogue (
       res_epi_q   <= m_ctx.epi;
     end
   end
-  assign gain_free_o = res_out && res_last_all;
+  wire   res_done    = res_out && res_last_all;
+  assign gain_free_o = res_done || vec_free;
 
-  // From the last pair of a residual instruction to rinv.
+  // From the last pair of a residual instruction to rinv, and of a head to its norm.
   logic finishing_q;
-  assign active_o = finishing_q;
+  assign active_o = finishing_q || norm_busy;
   always_ff @(posedge clk_i) begin
     if (!rst_ni)            finishing_q <= 1'b0;
-    else if (gain_free_o)   finishing_q <= 1'b1;
+    else if (res_done)      finishing_q <= 1'b1;
     else if (rinv_ready_o)  finishing_q <= 1'b0;
   end
   weft_pkg::pair_ctx_t res_ctx;
@@ -287,12 +348,14 @@ module weft_epilogue (
   // Instructions on different paths never overlap (WAIT), so at most one path delivers.
   always_ff @(posedge clk_i) begin
     if (rst_ni) PathsDoNotCollide_A: assert (!((p_out && res_out) || (p_out && g_out) || (res_out && g_out)));
+    if (rst_ni) PairsOfTwoLengthsDoNotMeet_A: assert (!(straight && b_valid));
+    if (rst_ni) OneVectorAtATime_A: assert (!(res_done && vec_free));
   end
 `endif
 
   logic unused;
   assign unused = &{1'b0, unused_rope_valid, unused_g_ready, unused_g_valid, unused_g_count, unused_o_ready,
-                    unused_o_count, r_ctx, m_ctx, p_ctx, o_in, model_i};
+                    unused_o_count, r_ctx, m_ctx, a_ctx, p_in_ctx, p_ctx, o_in, model_i};
 
 endmodule
 

@@ -6,6 +6,8 @@
 // are emitted in order, so a stalled K or V write also holds back the act writes behind it. Four slots of 32 elements
 // per row take what arrives meanwhile.
 // The kv port carries K bytes at their place in the 32-byte chunk (head mod hs heads of head_dim bytes come before).
+// In models with a norm of heads (model_i.qk_norm), the groups of a Q or K head leave when the head is complete, and
+// their scales are multiplied by its hinv, taken from the hinv port in the order of completion.
 // model_i is stable while pairs are inside; after a change, the first query group waits for the head table (up to
 // one cycle a head).
 // Golden model: sw/golden/quantizer.h.  Block notes: docs/reference/quantizer.md
@@ -25,6 +27,9 @@ module weft_quantizer (
   input  logic [31:0]                        v0_i,
   input  logic [31:0]                        v1_i,
   input  weft_pkg::quant_cfg_t               cfg_i,
+  input  logic                               hinv_valid_i,  // models with a norm of heads: of each head of Q and K
+  output logic                               hinv_ready_o,
+  input  logic [31:0]                        hinv_i,
 
   // To weft_matrix: words of the activation memory; the scale of a chunk comes with its first word
   output logic                               wr_valid_o,
@@ -54,7 +59,8 @@ module weft_quantizer (
 );
 
   // ---- gather ------------------------------------------------------------------------------------------------------
-  logic                  c_valid, c_ready, c_done, c_open;
+  logic                  c_valid, c_ready, c_open, c_last;
+  logic [2:0]            c_done;
   weft_pkg::quant_cfg_t  c_cfg;
   logic [7:0]            c_row, c_len, c_head;
   logic [1:0]            c_slot;
@@ -67,9 +73,9 @@ module weft_quantizer (
   logic [31:0]           rd_v0, rd_v1;
   weft_quantizer_collect u_collect (
     .clk_i, .rst_ni,
-    .valid_i, .ready_o, .ctx_i, .v0_i, .v1_i, .cfg_i, .head_dim_i(model_i.head_dim),
+    .valid_i, .ready_o, .ctx_i, .v0_i, .v1_i, .cfg_i, .head_dim_i(model_i.head_dim), .qk_norm_i(model_i.qk_norm),
     .grp_valid_o(c_valid), .grp_ready_i(c_ready), .grp_cfg_o(c_cfg), .grp_row_o(c_row), .grp_slot_o(c_slot),
-    .grp_len_o(c_len), .grp_amax_o(c_amax), .grp_head_o(c_head), .grp_g_o(c_g),
+    .grp_len_o(c_len), .grp_amax_o(c_amax), .grp_head_o(c_head), .grp_g_o(c_g), .grp_last_o(c_last),
     .rd_valid_i(rd_valid), .rd_row_i(rd_row), .rd_slot_i(rd_slot), .rd_pair_i(rd_pair), .rd_free_i(rd_free),
     .rd_v0_o(rd_v0), .rd_v1_o(rd_v1),
     .grp_done_o(c_done), .open_o(c_open));
@@ -86,7 +92,8 @@ module weft_quantizer (
   weft_quantizer_prepare u_prepare (
     .clk_i, .rst_ni, .model_i,
     .grp_valid_i(c_valid), .grp_ready_o(c_ready), .grp_cfg_i(c_cfg), .grp_row_i(c_row), .grp_slot_i(c_slot),
-    .grp_len_i(c_len), .grp_amax_i(c_amax), .grp_head_i(c_head), .grp_g_i(c_g),
+    .grp_len_i(c_len), .grp_amax_i(c_amax), .grp_head_i(c_head), .grp_g_i(c_g), .grp_last_i(c_last),
+    .hinv_valid_i, .hinv_ready_o, .hinv_i,
     .out_valid_o(p_valid), .out_ready_i(p_ready), .out_kv_o(p_kv), .out_v_o(p_v), .out_whole_o(p_whole),
     .out_row_o(p_row), .out_slot_o(p_slot), .out_len_o(p_len), .out_head_o(p_head), .out_g_o(p_g),
     .out_place_o(p_place), .out_zero_o(p_zero), .out_inv_o(p_inv), .out_scale_o(p_scale), .out_col_o(p_col),

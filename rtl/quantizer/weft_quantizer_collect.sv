@@ -21,6 +21,7 @@ module weft_quantizer_collect (
   input  logic [31:0]            v1_i,
   input  weft_pkg::quant_cfg_t   cfg_i,
   input  logic [7:0]             head_dim_i,
+  input  logic                   qk_norm_i,    // the groups of a Q or K head leave together
 
   // To weft_quantizer_prepare: complete groups, in order of completion
   output logic                   grp_valid_o,
@@ -32,6 +33,7 @@ module weft_quantizer_collect (
   output logic [30:0]            grp_amax_o,   // largest magnitude, fp32 without its sign
   output logic [7:0]             grp_head_o,
   output logic [15:0]            grp_g_o,      // group of the destination vector; Q, K: group within the head
+  output logic                   grp_last_o,   // qk_norm_i: last group of its Q or K head
 
   // From weft_quantizer_emit
   input  logic                   rd_valid_i,
@@ -42,7 +44,7 @@ module weft_quantizer_collect (
   output logic [31:0]            rd_v0_o,
   output logic [31:0]            rd_v1_o,
 
-  output logic                   grp_done_o,   // a group became complete (pulse)
+  output logic [2:0]             grp_done_o,   // groups that became complete in this cycle
   output logic                   open_o        // a group is being filled
 );
 
@@ -54,10 +56,11 @@ module weft_quantizer_collect (
 
   // ---- where the pair goes ------------------------------------------------------------------------------------
   // Q, K and V count elements within the head, the others within the vector; GLU makes one element of two results.
-  logic is_head, is_glu, is_v;
+  logic is_head, is_glu, is_v, is_whole;  // is_whole: what leaves together is a head
   assign is_head = (ctx_i.epi == weft_pkg::EPI_Q) || (ctx_i.epi == weft_pkg::EPI_K) || is_v;
   assign is_glu  = (ctx_i.epi == weft_pkg::EPI_GLU);
   assign is_v    = (ctx_i.epi == weft_pkg::EPI_V);
+  assign is_whole = is_v || (is_head && qk_norm_i);
 
   logic [23:0] index;      // of the first element
   logic [23:0] next;       // of the element after the pair
@@ -68,9 +71,9 @@ module weft_quantizer_collect (
   assign index       = is_head ? {16'd0, ctx_i.d} : is_glu ? {1'b0, ctx_i.n[23:1]} : ctx_i.n;
   assign next        = index + ((is_glu || ctx_i.odd_pad) ? 24'd1 : 24'd2);
   assign head_end    = is_head && (next >= {16'd0, head_dim_i});
-  assign group_end   = head_end || ctx_i.last || (!is_v && (index[4:0] >= (is_glu ? 5'd31 : 5'd30)));
+  assign group_end   = head_end || ctx_i.last || (!is_whole && (index[4:0] >= (is_glu ? 5'd31 : 5'd30)));
   assign slot_end    = group_end || (index[4:0] >= (is_glu ? 5'd31 : 5'd30));
-  assign group_first = (index[4:0] == 5'd0) && (!is_v || (index[7:5] == 3'd0));
+  assign group_first = (index[4:0] == 5'd0) && (!is_whole || (index[7:5] == 3'd0));
 
   logic [ROW_BITS-1:0]          row;
   logic [2*weft_pkg::MAX_ROWS-1:0]     first_slot_q;  // per row: first slot of the group being filled
@@ -79,7 +82,7 @@ module weft_quantizer_collect (
   logic [SLOT_IDX-1:0]          slot_idx;
   assign row        = ctx_i.row[ROW_BITS-1:0];
   assign first_slot = first_slot_q[{row, 1'b0} +: 2];
-  assign slot       = is_v ? first_slot + index[6:5] : first_slot;
+  assign slot       = is_whole ? first_slot + index[6:5] : first_slot;
   assign slot_idx   = {row, slot};
 
   // ---- configurations -----------------------------------------------------------------------------------------
@@ -143,19 +146,21 @@ module weft_quantizer_collect (
   end
 
   // ---- stage 1: running maximum, and the group joins the queue ----------------------------------------------------
-  // Magnitudes compare as integers: infinity is above every number and NaN above infinity.
-  logic                stage_first_q, stage_cfg_q;
+  // Magnitudes compare as integers: infinity is above every number and NaN above infinity. The maximum of a group waits
+  // beside its slot until the group has left; V has one for the head, beside its first slot.
+  logic                stage_first_q, stage_cfg_q, stage_split_q;
   logic [ROW_BITS-1:0] stage_row_q;
-  logic [1:0]          stage_slot_q;
+  logic [1:0]          stage_slot_q;      // first slot of what leaves together
+  logic [SLOT_IDX-1:0] stage_max_at_q;    // row and slot of the maximum
   logic [30:0]         stage_max_q;
   logic [7:0]          stage_len_q, stage_head_q;
   logic [15:0]         stage_g_q;
   logic [30:0]         mag0, mag1, amax_old, amax_new;
-  logic [30:0]         amax_mem [weft_pkg::MAX_ROWS];
+  logic [30:0]         amax_mem [SLOTS*weft_pkg::MAX_ROWS];
 
   assign mag0     = v0_i[30:0];
   assign mag1     = (is_glu || ctx_i.odd_pad) ? 31'd0 : v1_i[30:0];
-  assign amax_old = amax_mem[stage_row_q];
+  assign amax_old = amax_mem[stage_max_at_q];
   assign amax_new = (stage_first_q || (stage_max_q > amax_old)) ? stage_max_q : amax_old;
 
   always_ff @(posedge clk_i) begin
@@ -167,30 +172,46 @@ module weft_quantizer_collect (
       push_q        <= accept && group_end;
     end
     if (accept) begin
-      stage_first_q <= group_first;
+      stage_first_q <= group_first || (is_whole && !is_v && index[4:0] == 5'd0);
+      stage_split_q <= is_whole && !is_v;
+      stage_max_at_q <= is_v ? {row, first_slot} : slot_idx;
       stage_cfg_q   <= cfg_next;
       stage_row_q   <= row;
       stage_slot_q  <= first_slot;
       stage_max_q   <= (mag1 > mag0) ? mag1 : mag0;
-      stage_len_q   <= is_v ? next[7:0] : {3'd0, index[4:0]} + (next[7:0] - index[7:0]);
+      stage_len_q   <= is_whole ? next[7:0] : {3'd0, index[4:0]} + (next[7:0] - index[7:0]);
       stage_head_q  <= ctx_i.head;
       stage_g_q     <= index[20:5];
     end
-    if (stage_valid_q) amax_mem[stage_row_q] <= amax_new;
+    if (stage_valid_q) amax_mem[stage_max_at_q] <= amax_new;
   end
-  assign grp_done_o = push_q;
+  assign grp_done_o = !push_q ? 3'd0 : stage_split_q ? 3'((stage_len_q + 8'd31) >> 5) : 3'd1;
 
-  localparam int unsigned GROUP_BITS = 1 + ROW_BITS + 2 + 8 + 31 + 8 + 16;
+  localparam int unsigned GROUP_BITS = 2 + ROW_BITS + 2 + 8 + 8 + 16;
   logic                  head_cfg;
   logic [ROW_BITS-1:0]   head_row;
-  logic                  queue_room;
+  logic                  queue_room, head_split, take_head;
+  logic [1:0]            head_slot, part_q;  // part_q: group of a head that leaves in parts
+  logic [7:0]            head_len, left;
+  logic [15:0]           head_g;
   logic [GROUP_BITS-1:0] head;
   weft_fifo #(.Width(GROUP_BITS), .Depth(QUEUE)) u_queue (
     .clk_i, .rst_ni,
     .in_valid_i(push_q), .in_ready_o(queue_room),
-    .in_data_i({stage_cfg_q, stage_row_q, stage_slot_q, stage_len_q, amax_new, stage_head_q, stage_g_q}),
-    .out_valid_o(grp_valid_o), .out_ready_i(grp_ready_i), .out_data_o(head), .count_o(queued));
-  assign {head_cfg, head_row, grp_slot_o, grp_len_o, grp_amax_o, grp_head_o, grp_g_o} = head;
+    .in_data_i({stage_split_q, stage_cfg_q, stage_row_q, stage_slot_q, stage_len_q, stage_head_q, stage_g_q}),
+    .out_valid_o(grp_valid_o), .out_ready_i(take_head), .out_data_o(head), .count_o(queued));
+  assign {head_split, head_cfg, head_row, head_slot, head_len, grp_head_o, head_g} = head;
+  assign left       = head_len - {1'b0, part_q, 5'd0};
+  assign grp_last_o = !head_split || left <= 8'd32;
+  assign take_head  = grp_ready_i && grp_last_o;
+  assign grp_slot_o = head_slot + part_q;
+  assign grp_len_o  = !head_split ? head_len : grp_last_o ? left : 8'd32;
+  assign grp_g_o    = head_split ? {14'd0, part_q} : head_g;
+  assign grp_amax_o = amax_mem[{head_row, grp_slot_o}];
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni)                         part_q <= '0;
+    else if (grp_valid_o && grp_ready_i) part_q <= grp_last_o ? 2'd0 : part_q + 2'd1;
+  end
   assign grp_row_o = 8'(head_row);
   assign grp_cfg_o = cfg_mem[head_cfg];
 
@@ -200,7 +221,7 @@ module weft_quantizer_collect (
   for (genvar c = 0; c < 2; c++) begin : gen_waiting
     logic more, less;
     assign more = push_q && (stage_cfg_q == 1'(c));
-    assign less = grp_valid_o && grp_ready_i && (head_cfg == 1'(c));
+    assign less = grp_valid_o && take_head && (head_cfg == 1'(c));
     always_ff @(posedge clk_i) begin
       if (!rst_ni)            waiting_q[c] <= '0;
       else if (more && !less) waiting_q[c] <= waiting_q[c] + 1'b1;

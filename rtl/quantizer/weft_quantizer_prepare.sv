@@ -23,6 +23,12 @@ module weft_quantizer_prepare (
   input  logic [30:0]           grp_amax_i,
   input  logic [7:0]            grp_head_i,
   input  logic [15:0]           grp_g_i,
+  input  logic                  grp_last_i,    // last group of a head that takes a hinv
+
+  // From weft_epilogue: norms of Q and K heads
+  input  logic                  hinv_valid_i,
+  output logic                  hinv_ready_o,
+  input  logic [31:0]           hinv_i,
 
   // To weft_quantizer_emit
   output logic                  out_valid_o,
@@ -55,19 +61,23 @@ module weft_quantizer_prepare (
   localparam logic [30:0] TINY       = 31'h0D80_0000;  // 2^-100
   localparam logic [31:0] NAN        = 32'h7FC0_0000;
   localparam logic [31:0] FP_127     = 32'h42FE_0000;
+  localparam logic [31:0] FP_1       = 32'h3F80_0000;
 
-  logic is_q, is_k, is_v;
+  logic is_q, is_k, is_v, normed;
   assign is_q = (grp_cfg_i.epi == weft_pkg::EPI_Q);
   assign is_k = (grp_cfg_i.epi == weft_pkg::EPI_K);
   assign is_v = (grp_cfg_i.epi == weft_pkg::EPI_V);
+  assign normed = model_i.qk_norm && (is_q || is_k);
 
   // ---- arithmetic: the multiplier makes amax * qs when a group is taken, recip(amax) * 127 when recip is there ------
   logic               take, half_done;
   logic [2:0]         on_way_q;       // groups taken and not yet passed on
   logic [SPECIAL-1:0] taken_q;        // bit i: a group was taken i + 1 cycles ago
   assign half_done   = taken_q[SPECIAL-1];
-  assign grp_ready_o = !half_done && (on_way_q < 3'(QUEUE)) && (!is_q || table_ready_o);
+  assign grp_ready_o = !half_done && (on_way_q < 3'(QUEUE)) && (!is_q || table_ready_o) &&
+                       (!normed || hinv_valid_i);
   assign take        = grp_valid_i && grp_ready_o;
+  assign hinv_ready_o = grp_valid_i && grp_ready_o && normed && grp_last_i;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -86,12 +96,19 @@ module weft_quantizer_prepare (
     .clk_i, .rst_ni, .valid_i(take || half_done),
     .a_i(half_done ? recip : {1'b0, grp_amax_i}), .b_i(half_done ? FP_127 : grp_cfg_i.qs), .y_o(product));
 
-  // The scale is ready SPECIAL cycles before the inverse.
-  logic        scale_valid, unused_scale_valid;
-  logic [31:0] scale;
+  // The scale is ready SPECIAL cycles before the inverse: time to multiply it by the head's norm, or by 1, which changes
+  // no number.
+  localparam int unsigned NORM_BITS = 1 + 1 + 32;
+  logic        scale_valid, wait_valid, unused_norm_valid, poison, tiny;
+  logic [31:0] waiting, hinv, scale;
   assign scale_valid = taken_q[weft_pkg::FP_MUL_LATENCY-1];
-  weft_delay #(.Width(32), .Latency(SPECIAL)) u_scale (
-    .clk_i, .rst_ni, .valid_i(scale_valid), .data_i(product), .valid_o(unused_scale_valid), .data_o(scale));
+  weft_delay #(.Width(32), .Latency(SPECIAL - weft_pkg::FP_MUL_LATENCY)) u_wait (
+    .clk_i, .rst_ni, .valid_i(scale_valid), .data_i(product), .valid_o(wait_valid), .data_o(waiting));
+  weft_delay #(.Width(NORM_BITS), .Latency(SPECIAL)) u_norm (
+    .clk_i, .rst_ni, .valid_i(take), .data_i({grp_amax_i >= INF, grp_amax_i < TINY, normed ? hinv_i : FP_1}),
+    .valid_o(unused_norm_valid), .data_o({poison, tiny, hinv}));
+  weft_fp_mul u_scale (
+    .clk_i, .rst_ni, .valid_i(wait_valid), .a_i(poison ? NAN : tiny ? 32'd0 : waiting), .b_i(hinv), .y_o(scale));
 
   // ---- the rest travels beside it -----------------------------------------------------------------------------------
   localparam int unsigned META_BITS = 3 + 8 + 2 + 8 + 8 + 8 + 2 + 48;
@@ -185,7 +202,7 @@ module weft_quantizer_prepare (
   assign k_place = ((model_i.hs[1] || model_i.hs[2]) && m_head[0] ? model_i.head_dim[4:0] : 5'd0) +
                    (model_i.hs[2] && m_head[1] ? {model_i.head_dim[3:0], 1'b0} : 5'd0);
   assign m_place = m_is_q ? a8_place_q : m_is_k ? k_place : 5'd0;
-  assign m_scale = m_poison ? NAN : m_tiny ? 32'd0 : scale;
+  assign m_scale = scale;
 
   localparam int unsigned OUT_BITS = 3 + 8 + 2 + 8 + 8 + 8 + 5 + 1 + 32 + 32 + 8 + 2 + 16 + 48;
   logic [OUT_BITS-1:0] out;

@@ -36,6 +36,12 @@ module weft_rmsnorm #(
   input  logic [weft_pkg::GAIN_BITS-1:0] gain_wdata_i,
   input  logic                           gain_sel_i,  // bank of this instruction, stable while it runs
 
+  // From weft_epilogue: the vectors of Q, K and V matmuls, which never run beside a residual instruction
+  input  logic                           vec_re_i,
+  input  logic [15:0]                    vec_n_i,     // even
+  output logic [31:0]                    vec0_o,      // elements vec_n_i and vec_n_i + 1, next cycle
+  output logic [31:0]                    vec1_o,
+
   // To the quantizer and the trace port
   output logic                           out_valid_o,
   output logic [7:0]                     out_row_o,
@@ -134,7 +140,10 @@ module weft_rmsnorm #(
 
   weft_gain_mem u_gain (
     .clk_i, .we_i(gain_we_i), .bank_i(gain_bank_i), .addr_i(gain_addr_i), .wdata_i(gain_wdata_i),
-    .re_i(valid_q[AT_GAIN]), .sel_i(gain_sel_i), .n_i(n_q[AT_GAIN]), .gain0_o(gain0), .gain1_o(gain1));
+    .re_i(valid_q[AT_GAIN] || vec_re_i), .sel_i(gain_sel_i), .n_i(vec_re_i ? vec_n_i : n_q[AT_GAIN]),
+    .gain0_o(gain0), .gain1_o(gain1));
+  assign vec0_o = gain0;
+  assign vec1_o = gain1;
 
   weft_fp_mul u_y0 (.clk_i, .rst_ni, .valid_i(valid_q[AT_MUL]), .a_i(x0), .b_i(gain0), .y_o(y0_o));
   weft_fp_mul u_y1 (
@@ -167,6 +176,12 @@ module weft_rmsnorm #(
     .finish_i(last_q[AT_STORED]), .square0_i(square0), .square1_i(square1),
     .mul_valid_o(norm_valid), .mul_a_o(norm_a), .mul_b_o(norm_b),
     .rinv_ready_o, .rinv_row_i, .rinv_o);
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) OneReaderOfGains_A: assert (!(valid_q[AT_GAIN] && vec_re_i));
+  end
+`endif
 
   logic unused;
   assign unused = &{1'b0, row_i, n_i, valid_q, row_q[LATENCY], row_q[AT_MUL], n_q[AT_MUL], n_q[AT_SUM-1]};

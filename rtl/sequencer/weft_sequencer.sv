@@ -174,6 +174,9 @@ module weft_sequencer #(
       model_o.eps      <= w6_q;
       model_o.k_tail   <= w7_q[7:0];
       model_o.q_passes <= w7_q[15:8];
+      model_o.bias     <= w0_q[27];
+      model_o.qk_norm  <= w0_q[28];
+      model_o.head_eps <= {w7_q[31:16], w0_q[23:8]};
     end
   end
 

@@ -285,7 +285,8 @@ module weft_top (
   logic [47:0]         lw_addr;
   logic [8*D-1:0]      lw_data;
   logic [D-1:0]        lw_strb;
-  logic                epilogue_idle;
+  logic                epilogue_idle, hinv_valid, hinv_ready;
+  logic [31:0]         hinv;
 
   weft_epilogue u_epilogue (
     .clk_i(epilogue_clk), .rst_ni,
@@ -299,6 +300,7 @@ module weft_top (
     .rope_we_i(rope_we), .rope_row_i(rope_row), .rope_addr_i(rope_addr), .rope_wdata_i(rope_wdata),
     .gain_free_o(gain_free),
     .q_valid_o(q_valid), .q_ready_i(q_ready), .q_ctx_o(q_ctx), .q_v0_o(q_v0), .q_v1_o(q_v1), .q_cfg_o(q_cfg),
+    .hinv_valid_o(hinv_valid), .hinv_ready_i(hinv_ready), .hinv_o(hinv),
     .l_valid_o(l_valid), .l_ready_i(l_ready), .l_row_o(l_row), .l_n_o(l_n), .l_odd_pad_o(l_odd_pad),
     .l_last_all_o(l_last_all), .l_l0_o(l_l0), .l_l1_o(l_l1),
     .wr_valid_o(lw_valid), .wr_ready_i(lw_ready), .wr_addr_o(lw_addr), .wr_data_o(lw_data), .wr_strb_o(lw_strb),
@@ -316,6 +318,7 @@ module weft_top (
   weft_quantizer u_quantizer (
     .clk_i(quantizer_clk), .rst_ni, .model_i(model),
     .valid_i(q_valid), .ready_o(q_ready), .ctx_i(q_ctx), .v0_i(q_v0), .v1_i(q_v1), .cfg_i(q_cfg),
+    .hinv_valid_i(hinv_valid), .hinv_ready_o(hinv_ready), .hinv_i(hinv),
     .wr_valid_o(a_wr_valid), .wr_ready_i(a_wr_ready), .wr_col_o(a_wr_col), .wr_copies_log2_o(a_wr_copies),
     .wr_addr_o(a_wr_addr),
     .wr_data_o(a_wr_data), .wr_scale_valid_o(a_wr_scale_valid), .wr_scale_o(a_wr_scale),

@@ -35,8 +35,8 @@ int Run(const MakeModelOptions& o) {
   const auto checkpoint = RandomModel(model);
   if (!checkpoint) return BadInput(checkpoint.error().message);
   if (Status failed = WriteGguf(*checkpoint, o.output)) return BadInput(failed->message);
-  std::printf("%s: random %s weights, dim %u, hidden %u, %u layers, %u heads, %u KV heads, vocab %u, context %u\n",
-              o.output.c_str(), o.type.c_str(), model.dim, model.hidden, model.layers, model.heads, model.kv_heads,
+  std::printf("%s: random %s weights, %s, dim %u, hidden %u, %u layers, %u heads, %u KV heads, vocab %u, context %u\n",
+              o.output.c_str(), o.type.c_str(), model.architecture.c_str(), model.dim, model.hidden, model.layers, model.heads, model.kv_heads,
               model.vocab, model.context);
   return kOk;
 }
@@ -54,6 +54,7 @@ void SetupMakeModel(CLI::App& app, int* code) {
   command->add_option("--heads", m.heads, "query heads")->capture_default_str();
   command->add_option("--kv-heads", m.kv_heads, "key and value heads; divides --heads")->capture_default_str();
   command->add_option("--head-dim", m.head_dim, "elements of a head (default: dim / heads)");
+  command->add_option("--arch", m.architecture, "llama, qwen2 or qwen3")->capture_default_str();
   command->add_option("--vocab", m.vocab)->capture_default_str();
   command->add_option("--context", m.context, "positions")->capture_default_str();
   command->add_option("--type", options->type, "of the matrices: f32, f16, q8_0, q4_0, tq2_0, or mixed")->capture_default_str();

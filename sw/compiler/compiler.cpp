@@ -69,7 +69,7 @@ struct MatrixUse {
 class TapeBuilder {
  public:
   TapeBuilder(const Checkpoint& c, const HwConfig& hw, const ModelFit& fit, const WeightTypes& types)
-      : c_(c), m_(c.config), hw_(hw), fit_(fit), types_(types) {}
+      : c_(c), m_(c.config), family_(*FindArchitecture(m_.architecture)), hw_(hw), fit_(fit), types_(types) {}
 
   Tape Build() {
     Boot();
@@ -89,10 +89,10 @@ class TapeBuilder {
     if (more) Add(LoadiInstr{}.Encode(), "");
   }
 
-  void Vec(const Tensor& gain, const std::string& label) {
-    Add(VecInstr{m_.dim}.Encode(), label, [&gain](std::span<uint8_t> out) {
-      std::vector<float> values(gain.cols);
-      gain.Row(0, values.data());
+  void Vec(const Tensor& vector, const std::string& label) {
+    Add(VecInstr{vector.cols}.Encode(), label, [&vector](std::span<uint8_t> out) {
+      std::vector<float> values(vector.cols);
+      vector.Row(0, values.data());
       StoreFloats(values, out);
     });
   }
@@ -138,6 +138,11 @@ class TapeBuilder {
     model.eps = m_.norm_eps;
     model.k_tail = fit_.kv.k_tail;
     model.q_passes = fit_.q_passes;
+    if (family_.qkv_bias) model.flags |= kFlagBias;
+    if (family_.qk_norm) {
+      model.flags |= kFlagQkNorm;
+      model.head_eps = static_cast<float>(double{m_.norm_eps} * m_.head_dim);
+    }
     Add(model.Encode(), "");
     Add(Instr{}, "");  // ROPE and EMBED wait for their addresses
     Vec(c_.layers[0].attn_norm, "layer 0 attn_norm");
@@ -151,14 +156,22 @@ class TapeBuilder {
     const uint64_t k_region = layer * (fit_.k_region + fit_.v_region);
     const uint64_t v_region = k_region + fit_.k_region;
     const uint32_t o_groups = Groups(uint64_t{m_.heads} * m_.head_dim);
-    const float q_qs = static_cast<float>(std::numbers::log2e / (127 * std::sqrt(double{1} * m_.head_dim)));
+    // The norm of heads leaves the square root of its mean to the scales.
+    const double root = std::sqrt(double{1} * m_.head_dim);
+    const float k_qs = family_.qk_norm ? static_cast<float>(root / 127) : kQs;
+    const float q_qs = static_cast<float>(std::numbers::log2e / (family_.qk_norm ? 127 : 127 * root));
 
     Open(/*more=*/true);
     const uint32_t qkv = ReaderCopies(layer);
     const uint32_t ffn = Copies({{&w.w_gate, &w.w_up}});
     const uint32_t o = Copies({{&w.wo}}), h = Copies({{&w.w_down}});
-    Matmul({Epilogue::kK, {&w.wk}, act.xn, qkv, 0, 0, 0, kFlagWait | kFlagNorm, kQs, k_region}, name + "wk");
+    if (family_.qkv_bias) Vec(w.bk, name + "bk");
+    if (family_.qk_norm) Vec(w.k_norm, name + "k_norm");
+    Matmul({Epilogue::kK, {&w.wk}, act.xn, qkv, 0, 0, 0, kFlagWait | kFlagNorm, k_qs, k_region}, name + "wk");
+    if (family_.qkv_bias) Vec(w.bv, name + "bv");
     Matmul({Epilogue::kV, {&w.wv}, act.xn, qkv, 0, 0, 0, kFlagNorm, kQs, v_region}, name + "wv");
+    if (family_.qkv_bias) Vec(w.bq, name + "bq");
+    if (family_.qk_norm) Vec(w.q_norm, name + "q_norm");
     Matmul({Epilogue::kQ, {&w.wq}, act.xn, qkv, 0, 0, 0, kFlagNorm, q_qs, 0}, name + "wq");
     AttnInstr attn;
     attn.k_address = k_region;
@@ -305,6 +318,7 @@ class TapeBuilder {
 
   const Checkpoint& c_;
   const ModelConfig& m_;
+  const Architecture& family_;
   const HwConfig& hw_;
   const ModelFit& fit_;
   const WeightTypes& types_;
@@ -320,12 +334,13 @@ StepNeeds CountNeeds(const Checkpoint& c, const WeightTypes& types) {
   };
   for (const LayerWeights& w : c.layers) {
     for (const Tensor* t : {&w.wq, &w.wk, &w.wv, &w.wo, &w.w_gate, &w.w_up, &w.w_down}) matrix(*t);
+    for (const Tensor* t : {&w.bq, &w.bk, &w.bv, &w.q_norm, &w.k_norm}) needs.gain_bytes += uint64_t{t->cols} * 4;
   }
   const Tensor& head = c.tied() ? c.token_embd : c.output;
   matrix(head);
   needs.lm_head_bytes = m.vocab * types.NeededRowBytes(head);
   needs.lm_head_macs = uint64_t{m.vocab} * m.dim;
-  needs.gain_bytes = (2 * uint64_t{m.layers} + 1) * m.dim * 4;
+  needs.gain_bytes += (2 * uint64_t{m.layers} + 1) * m.dim * 4;
   needs.embed_bytes_per_row = types.NeededRowBytes(c.token_embd);
   needs.rope_bytes_per_row = uint64_t{m.head_dim} * 4;
   const uint64_t kv_head = m.head_dim + 2 * CeilDiv(m.head_dim, 32) + m.head_dim + 2;  // K, and V with its one scale
@@ -353,10 +368,9 @@ Result<Tape> Compile(const Checkpoint& checkpoint, const HwConfig& hw, const Com
   if (auto bad = ValidateHwConfig(hw)) return *bad;
   if (auto bad = Validate(checkpoint)) return *bad;
   const Architecture& architecture = *FindArchitecture(checkpoint.config.architecture);
-  if (architecture.qkv_bias || architecture.qk_norm) {
-    return Error{"the model's architecture is " + checkpoint.config.architecture + ", whose " +
-                 (architecture.qkv_bias ? "biases on q, k and v" : "norms of q and k") +
-                 " the chip does not compute yet, wanted llama"};
+  if (architecture.qkv_bias && architecture.qk_norm) {
+    return Error{"the model's architecture is " + checkpoint.config.architecture +
+                 " with biases and norms of q and k, wanted one of them: the chip has one vector for a matmul"};
   }
   const WeightTypes types(hw, options.quant);
   const auto fit = FitModel(checkpoint.config, hw, options, MostCopies(checkpoint, types));

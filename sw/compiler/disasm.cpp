@@ -45,8 +45,8 @@ class Line {
 };
 
 std::string Fields(std::string head, const ModelInstr& m) {
-  return Line(std::move(head))
-      .Add("dim", m.dim)
+  Line line(std::move(head));
+  line.Add("dim", m.dim)
       .Add("hidden", m.hidden)
       .Add("head_dim", m.head_dim)
       .Add("q_per_kv", m.q_per_kv)
@@ -59,8 +59,9 @@ std::string Fields(std::string head, const ModelInstr& m) {
       .Add("p_base", m.p_base)
       .Add("q_passes", m.q_passes)
       .Float("inv_dim", m.inv_dim)
-      .Float("eps", m.eps)
-      .text();
+      .Float("eps", m.eps);
+  if (m.flags & kFlagQkNorm) line.Float("head_eps", m.head_eps);
+  return line.text();
 }
 
 std::string Fields(std::string head, const MatmulInstr& m) {
@@ -103,6 +104,8 @@ std::string Head(const Instr& instr) {
   if (instr.flags() & kFlagWait) head += " WAIT";
   if (instr.flags() & kFlagNorm) head += " NORM";
   if (instr.flags() & kFlagWant) head += " WANT";
+  if (instr.flags() & kFlagBias) head += " BIAS";
+  if (instr.flags() & kFlagQkNorm) head += " QKNORM";
   return head;
 }
 

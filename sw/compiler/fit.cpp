@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sw/model/architecture.h"
+
 namespace weft {
 namespace {
 
@@ -34,6 +36,9 @@ Status CheckLimits(const ModelConfig& m, const HwConfig& hw) {
   for (const Limit& l : limits) {
     if (l.found > l.limit) return TooLarge(hw, l);
   }
+  // A bias goes where a norm's gains do.
+  const Limit bias = {"count of query biases", uint64_t{m.heads} * m.head_dim, hw.max_dim};
+  if (FindArchitecture(m.architecture)->qkv_bias && bias.found > bias.limit) return TooLarge(hw, bias);
   if (m.dim % 2 != 0) {
     return Error{"the model's embedding length is " + std::to_string(m.dim) + ", wanted an even number"};
   }

@@ -54,6 +54,8 @@ enum Flag : uint8_t {
   kFlagNorm = 1,  // multiply results by the row's rinv
   kFlagWant = 2,  // only rows with want or dump; none: skip the instruction and its payload
   kFlagWait = 4,  // start when every earlier result has reached its destination
+  kFlagBias = 8,  // MODEL: each Q, K and V matmul takes a VEC of its outputs and adds it
+  kFlagQkNorm = 16,  // MODEL, not with kFlagBias: each Q and K matmul takes a VEC of a head's gains and norms its heads
 };
 
 inline constexpr uint32_t kInstrBytes = 32;
@@ -118,6 +120,7 @@ struct ModelInstr {
   float inv_dim = 0, eps = 0;
   uint32_t k_tail = 0;    // bytes of the last chunk of a K row
   uint32_t q_passes = 0;  // passes that one set's queries may take
+  float head_eps = 0;     // QKNORM: head_dim * eps
   uint8_t flags = 0;
 
   Instr Encode() const {
@@ -128,12 +131,15 @@ struct ModelInstr {
     i.Put(4, 0, 16, q_base), i.Put(4, 16, 16, p_base);
     i.PutFloat(5, inv_dim), i.PutFloat(6, eps);
     i.Put(7, 0, 8, k_tail), i.Put(7, 8, 8, q_passes);
+    const uint32_t bits = std::bit_cast<uint32_t>(head_eps);
+    i.Put(0, 8, 16, bits & 0xffff), i.Put(7, 16, 16, bits >> 16);
     return i;
   }
   static ModelInstr Decode(const Instr& i) {
     return {i.Get(1, 0, 16), i.Get(1, 16, 16), i.Get(2, 0, 8),   i.Get(2, 8, 8),  i.Get(2, 16, 8),
             i.Get(2, 24, 8), i.Get(3, 0, 16),  i.Get(3, 16, 16), i.Get(4, 0, 16), i.Get(4, 16, 16),
-            i.GetFloat(5),   i.GetFloat(6),    i.Get(7, 0, 8),   i.Get(7, 8, 8),  i.flags()};
+            i.GetFloat(5),   i.GetFloat(6),    i.Get(7, 0, 8),   i.Get(7, 8, 8),
+            std::bit_cast<float>(i.Get(7, 16, 16) << 16 | i.Get(0, 8, 16)), i.flags()};
   }
   bool operator==(const ModelInstr&) const = default;
 };

@@ -63,14 +63,15 @@ LayerCache::LayerCache(uint32_t slots, uint32_t kv_heads, uint32_t blocks, uint3
   v_scale_ = Aligned<float>(count * kTokens);
 }
 
-void LayerCache::AppendK(uint32_t slot, uint32_t position, uint32_t head, const float* k, float qs) {
+void LayerCache::AppendK(uint32_t slot, uint32_t position, uint32_t head, const float* k, float qs,
+                         float hinv) {
   const size_t block = Block(slot, head, position);
   const uint32_t token = position % kTokens;
   for (uint32_t g = 0; g < groups_; ++g) {
     const uint32_t n = std::min(32u, head_dim_ - g * 32);
     int8_t q[32];
     int32_t unused_sum;
-    const float scale = QuantizeGroup(k + g * 32, static_cast<int>(n), qs, q, &unused_sum);
+    const float scale = QuantizeGroup(k + g * 32, static_cast<int>(n), qs, q, &unused_sum) * hinv;
     k_scale_[(block * groups_ + g) * kTokens + token] = H2f(F2h(scale));
     for (uint32_t d = 0; d < n; d += 4) {
       uint8_t* to = &k_[((block * quads_ + g * 8 + d / 4) * kTokens + token) * 4];

@@ -14,8 +14,8 @@ class LayerCache {
   LayerCache() = default;
   LayerCache(uint32_t slots, uint32_t kv_heads, uint32_t blocks, uint32_t head_dim);
 
-  // Quantizes k[head_dim] (room for 32 past each group's start), after RoPE.
-  void AppendK(uint32_t slot, uint32_t position, uint32_t head, const float* k, float qs);
+  // Quantizes k[head_dim] (room for 32 past each group's start), after RoPE; hinv multiplies the scales.
+  void AppendK(uint32_t slot, uint32_t position, uint32_t head, const float* k, float qs, float hinv);
   void AppendV(uint32_t slot, uint32_t position, uint32_t head, const float* v, float qs);
 
   uint32_t groups() const { return groups_; }  // of a K row or a query

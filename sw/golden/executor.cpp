@@ -45,6 +45,8 @@ Executor::Executor(const HwConfig& hw, const Tape& tape, Program program)
   }
   x_ = Aligned<float>(rows * x_stride_ + kSlack);
   rinv_ = Aligned<float>(rows);
+  hinv_ = Aligned<float>(size_t{rows} * q_heads_);
+  std::fill_n(&hinv_[0], size_t{rows} * q_heads_, 1.0f);
   y_ = Aligned<float>(rows * y_stride_ + kSlack);
   h_ = Aligned<float>(rows * h_stride_ + kSlack);
   o_ = Aligned<float>(rows * o_stride_ + kSlack + 256);
@@ -113,6 +115,8 @@ void Executor::Matmul(const Node& node, std::span<const Row> rows) {
   if (which.empty()) return;
   const float* rinv = (m.flags & kFlagNorm) ? rinv_.data() : nullptr;
   MultiplyRows(node.weights, activations_[node.src], which, rinv, y_.data(), y_stride_);
+  if ((program_.model.flags & kFlagBias) && m.epilogue <= Epilogue::kV) AddBias(node, which);
+  if ((program_.model.flags & kFlagQkNorm) && m.epilogue <= Epilogue::kK) NormHeads(node, which);
   switch (m.epilogue) {
     case Epilogue::kQ:
       Rope(which, m.n);
@@ -135,6 +139,32 @@ void Executor::Matmul(const Node& node, std::span<const Row> rows) {
       Logits(which, rows);
   }
   if (trace_) TraceMatmul(node, which);
+}
+
+void Executor::AddBias(const Node& node, Rows which) {
+  const float* bias = program_.vectors[node.vector].data();
+  for (uint32_t r : which) {
+    float* v = y(r);
+    for (uint32_t n = 0; n < node.matmul.n; n += kLanes) Store(v + n, Load(v + n) + Load(bias + n));
+  }
+}
+
+// y *= gain; the norm itself goes to the scales.
+void Executor::NormHeads(const Node& node, Rows which) {
+  const uint32_t head_dim = program_.model.head_dim;
+  const float* gain = program_.vectors[node.vector].data();
+  for (uint32_t r : which) {
+    float* v = y(r);
+    for (uint32_t n = 0; n < node.matmul.n; n += head_dim) {
+      HeadSquares squares;
+      for (uint32_t d = 0; d < head_dim; d += 2) {
+        squares.Add(d, v[n + d], v[n + d + 1]);
+        v[n + d] *= gain[d];
+        v[n + d + 1] *= gain[d + 1];
+      }
+      hinv_[r * q_heads_ + n / head_dim] = HeadInv(squares.Total(), program_.model.head_eps);
+    }
+  }
 }
 
 // y0 = v0*c - v1*s, y1 = v0*s + v1*c for each pair of each head.
@@ -161,8 +191,8 @@ void Executor::Queries(const Node& node, Rows which) {
     for (uint32_t n = 0; n < node.matmul.n; n += head_dim) {
       for (uint32_t d = 0; d < head_dim; d += 32, ++at) {
         const int size = static_cast<int>(std::min(32u, head_dim - d));
-        q_.scale[at] =
-            QuantizeGroup(y(r) + n + d, size, node.matmul.qs, &q_.q[at * 32], &q_.minus_128_sum[at]);
+        q_.scale[at] = QuantizeGroup(y(r) + n + d, size, node.matmul.qs, &q_.q[at * 32], &q_.minus_128_sum[at]) *
+                       hinv_[r * q_heads_ + n / head_dim];
       }
     }
   }
@@ -175,7 +205,7 @@ void Executor::Cache(const Node& node, Rows which, std::span<const Row> rows) {
     for (uint32_t head = 0; head < kv_heads_; ++head) {
       const float* v = y(r) + size_t{head} * program_.model.head_dim;
       if (is_k) {
-        cache.AppendK(rows[r].slot, rows[r].position, head, v, node.matmul.qs);
+        cache.AppendK(rows[r].slot, rows[r].position, head, v, node.matmul.qs, hinv_[r * q_heads_ + head]);
       } else {
         cache.AppendV(rows[r].slot, rows[r].position, head, v, node.matmul.qs);
       }
@@ -187,7 +217,7 @@ void Executor::Cache(const Node& node, Rows which, std::span<const Row> rows) {
 void Executor::Residual(const Node& node, uint32_t row, bool embedding) {
   using Eighth = float __attribute__((vector_size(32)));
   const uint32_t dim = program_.model.dim;
-  const float* gain = program_.gains[node.gain].data();
+  const float* gain = program_.vectors[node.vector].data();
   float* x = &x_[row * x_stride_];
   float* scaled = y(row);  // the accumulators' place: element n is read before it is written
   Eighth partial{};

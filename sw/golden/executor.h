@@ -30,6 +30,8 @@ class Executor {
   void Matmul(const Node& node, std::span<const Row> rows);
   void Attention(const Node& node, std::span<const Row> rows);
 
+  void AddBias(const Node& node, Rows which);
+  void NormHeads(const Node& node, Rows which);
   void Rope(Rows which, uint32_t width);
   void Queries(const Node& node, Rows which);
   void Cache(const Node& node, Rows which, std::span<const Row> rows);
@@ -57,6 +59,7 @@ class Executor {
   std::vector<Activations> activations_;
   Aligned<float> x_;                    // [row][dim], the residual stream
   Aligned<float> rinv_;                 // [row]
+  Aligned<float> hinv_;                 // [row][head], of the last Q or K; 1 in models that do not norm heads
   Aligned<float> y_;                    // [row][outputs] of the last MATMUL
   Aligned<float> h_;                    // [row][hidden]
   Aligned<float> o_;                    // [row][heads * head_dim], attention output

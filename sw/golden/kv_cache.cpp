@@ -9,11 +9,11 @@
 namespace weft::golden {
 
 void AppendK(const KvGeometry& kv, std::span<uint8_t> region, uint32_t slot, uint32_t position, uint32_t head,
-             const float* k, float qs) {
+             const float* k, float qs, float hinv) {
   for (uint32_t d = 0; d < kv.head_dim; d += kGroup) {
     const int n = static_cast<int>(std::min<uint32_t>(kGroup, kv.head_dim - d));
     int8_t q[kGroup];
-    const uint16_t scale = F2h(Quantize(k + d, n, qs, q));
+    const uint16_t scale = F2h(Quantize(k + d, n, qs, q) * hinv);
     std::memcpy(&region[kv.ElementK(slot, position, head, d)], q, static_cast<size_t>(n));
     std::memcpy(&region[kv.ScaleK(slot, position, head, d)], &scale, 2);
   }

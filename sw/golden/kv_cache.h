@@ -9,9 +9,9 @@
 namespace weft::golden {
 
 // Quantizes one head of one row, k[head_dim] after RoPE, in groups of 32 and writes it into the layer's K
-// region. qs is the instruction's immediate.
+// region. qs is the instruction's immediate; hinv multiplies the scales of a normed head.
 void AppendK(const KvGeometry& kv, std::span<uint8_t> region, uint32_t slot, uint32_t position, uint32_t head,
-             const float* k, float qs);
+             const float* k, float qs, float hinv = 1.0f);
 
 // The same for v[head_dim]: one group.
 void AppendV(const KvGeometry& kv, std::span<uint8_t> region, uint32_t slot, uint32_t position, uint32_t head,

@@ -12,6 +12,8 @@ namespace {
 
 std::string At(uint32_t number) { return "instruction " + std::to_string(number); }
 
+constexpr size_t kVectorBanks = 2;  // vectors that the chip holds
+
 uint32_t Groups(uint64_t elements) { return static_cast<uint32_t>(CeilDiv(elements, kGroup)); }
 
 class Loader {
@@ -61,28 +63,44 @@ class Loader {
       return Error{"MODEL has dim " + std::to_string(m.dim) + ", head size " + std::to_string(m.head_dim) +
                    ", heads per set " + std::to_string(m.hs) + ", wanted a complete even shape"};
     }
+    if ((m.flags & kFlagBias) && (m.flags & kFlagQkNorm)) {
+      return Error{"MODEL asks for biases and for a norm of heads, wanted one of them"};
+    }
     p_.model = m;
     has_model_ = true;
     return {};
   }
 
   Status TakeVec(const VecInstr& v, std::span<const uint8_t> payload, uint32_t number) {
-    if (!has_model_ || v.count != p_.model.dim) {
-      return Error{At(number) + " loads " + std::to_string(v.count) + " gains, wanted MODEL's dim"};
+    if (vector_counts_.size() == taken_ + kVectorBanks) {
+      return Error{At(number) + " loads a vector while " + std::to_string(kVectorBanks) +
+                   " before it wait, wanted a MATMUL or EMBED that takes one in front of it"};
     }
-    std::vector<float> gain(AlignUp(v.count, lanes::kLanes) + lanes::kLanes);
-    std::memcpy(gain.data(), payload.data(), size_t{v.count} * 4);
-    p_.gains.push_back(std::move(gain));
+    std::vector<float> vector(AlignUp(v.count, lanes::kLanes) + lanes::kLanes);
+    std::memcpy(vector.data(), payload.data(), size_t{v.count} * 4);
+    p_.vectors.push_back(std::move(vector));
+    vector_counts_.push_back(v.count);
     return {};
   }
 
+  // The oldest vector that waits, for an instruction that wants `count` values and is never skipped.
+  Status TakeVector(uint32_t number, uint8_t flags, uint32_t count, uint32_t* index) {
+    if (flags & kFlagWant) return Error{At(number) + " takes a vector and has WANT, wanted one of them"};
+    if (taken_ == vector_counts_.size()) {
+      return Error{At(number) + " takes a vector of " + std::to_string(count) + ", wanted a VEC before it"};
+    }
+    *index = static_cast<uint32_t>(taken_++);
+    if (vector_counts_[*index] == count) return {};
+    return Error{At(number) + " takes a vector of " + std::to_string(vector_counts_[*index]) + ", wanted " +
+                 std::to_string(count)};
+  }
+
   Status TakeEmbed(const EmbedInstr& e, uint32_t number) {
-    if (auto bad = CheckResidual(number, e.n)) return bad;
     Node node;
     node.op = Op::kEmbed;
     node.number = number;
     node.embed = e;
-    node.gain = static_cast<uint32_t>(p_.gains.size() - 1);
+    if (auto bad = CheckResidual(number, e.flags, e.n, &node.vector)) return bad;
     node.table = EmbedLayout(e, tape_.vocab, hw_);
     const uint64_t end = e.address + node.table.bytes();
     if (e.address > tape_.bytes.size() || end > tape_.bytes.size()) {
@@ -102,6 +120,12 @@ class Loader {
     node.matmul = m;
     if (auto bad = Consume(m.src_base, m.groups, m.src_copies_log2, number, &node.src)) return bad;
     if (auto bad = CheckOutputs(m, number)) return bad;
+    if ((p_.model.flags & kFlagBias) && m.epilogue <= Epilogue::kV) {
+      if (auto bad = TakeVector(number, m.flags, m.n, &node.vector)) return bad;
+    }
+    if ((p_.model.flags & kFlagQkNorm) && m.epilogue <= Epilogue::kK) {
+      if (auto bad = TakeVector(number, m.flags, p_.model.head_dim, &node.vector)) return bad;
+    }
     switch (m.epilogue) {
       case Epilogue::kK:
         node.layer = static_cast<uint32_t>(k_regions_.size());
@@ -112,8 +136,7 @@ class Loader {
         v_regions_.push_back(m.address);
         break;
       case Epilogue::kRes:
-        if (auto bad = CheckResidual(number, m.n)) return bad;
-        node.gain = static_cast<uint32_t>(p_.gains.size() - 1);
+        if (auto bad = CheckResidual(number, m.flags, m.n, &node.vector)) return bad;
         if (auto bad = Produce(m.dst_base, Groups(m.n), m.dst_groups, m.dst_copies_log2, number, &node.dst)) return bad;
         break;
       case Epilogue::kGlu:
@@ -162,11 +185,10 @@ class Loader {
     return Error{At(number) + " has " + std::to_string(m.n) + " outputs, wanted " + std::to_string(want)};
   }
 
-  // A residual of MODEL's dim with a gain loaded before it.
-  Status CheckResidual(uint32_t number, uint32_t n) const {
-    if (has_model_ && n == p_.model.dim && !p_.gains.empty()) return {};
-    return Error{At(number) + " updates " + std::to_string(n) +
-                 " residuals, wanted MODEL's dim and a VEC before it"};
+  // A residual of MODEL's dim with its gains loaded before it.
+  Status CheckResidual(uint32_t number, uint8_t flags, uint32_t n, uint32_t* vector) {
+    if (has_model_ && n == p_.model.dim) return TakeVector(number, flags, n, vector);
+    return Error{At(number) + " updates " + std::to_string(n) + " residuals, wanted MODEL's dim"};
   }
 
   // The vector at `base`, written with `groups` groups; `stated` is what the instruction says.
@@ -219,6 +241,8 @@ class Loader {
   Program p_;
   bool has_model_ = false, has_rope_ = false;
   std::vector<uint64_t> k_regions_, v_regions_;  // by layer
+  std::vector<uint32_t> vector_counts_;          // values of each VEC
+  size_t taken_ = 0;                             // vectors that an instruction has taken
 };
 
 }  // namespace

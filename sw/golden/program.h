@@ -22,7 +22,7 @@ struct Node {
   EmbedInstr embed;
   PackedMatrix weights;       // MATMUL
   PanelLayout table;          // EMBED
-  uint32_t gain = 0;          // RES, EMBED: index into gains
+  uint32_t vector = 0;        // RES, EMBED, normed Q, K: its gains; biased Q, K, V: its bias; index into vectors
   uint32_t src = 0, dst = 0;  // indices into activations
   uint32_t layer = 0;         // K, V, ATTN
 };
@@ -38,7 +38,7 @@ struct Program {
   ModelInstr model;
   RopeInstr rope;
   std::vector<Node> nodes;
-  std::vector<std::vector<float>> gains;  // padded with zeros to whole vectors
+  std::vector<std::vector<float>> vectors;  // of the VECs, padded with zeros to whole vectors of lanes
   std::vector<ActShape> activations;
   uint32_t layers = 0;
   uint32_t vocab = 0;

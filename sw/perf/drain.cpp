@@ -10,8 +10,12 @@ namespace {
 constexpr uint32_t kGroup = 32;  // elements
 constexpr Time kForEver = Time{1} << 60;
 
-Time PathOf(Epilogue epilogue) {
+Time PathOf(Epilogue epilogue, const ModelInstr& model) {
   switch (epilogue) {
+    case Epilogue::kQ:
+    case Epilogue::kK:
+    case Epilogue::kV:
+      return model.flags & (kFlagBias | kFlagQkNorm) ? kPathVector : kPathPlain;
     case Epilogue::kRes:
     case Epilogue::kEmbed:
       return kPathResidual;
@@ -24,6 +28,13 @@ Time PathOf(Epilogue epilogue) {
 
 bool IsResidual(const DrainWork& work) {
   return work.epilogue == Epilogue::kRes || work.epilogue == Epilogue::kEmbed;
+}
+
+// A bias, or the gains of a head.
+bool TakesHeadVector(const DrainWork& work, const ModelInstr& model) {
+  return work.kind == DrainWork::Kind::kMatmul &&
+         (((model.flags & kFlagBias) && work.epilogue <= Epilogue::kV) ||
+          ((model.flags & kFlagQkNorm) && work.epilogue <= Epilogue::kK));
 }
 
 }  // namespace
@@ -53,7 +64,7 @@ Time Drain::OutputFree(uint64_t output) {
 }
 
 Time Drain::GainFree(uint64_t index) {
-  while (residuals_ <= index) Step();
+  while (vectors_ <= index) Step();
   return gain_free_[index % gain_free_.size()];
 }
 
@@ -90,7 +101,7 @@ void Drain::Begin() {
 
 // The quantizer's configuration of work whose pairs go there.
 void Drain::Configure(const DrainWork& work) {
-  path_ = PathOf(work.epilogue);
+  path_ = PathOf(work.epilogue, shape_.model);
   if (work.instr == config_instr_ || work.epilogue == Epilogue::kLogits) return;
   config_instr_ = work.instr;
   config_free_ = quantizer_.ConfigFree();
@@ -115,9 +126,10 @@ void Drain::End() {
   if (work_.kind == DrainWork::Kind::kMatmul && work_.epilogue == Epilogue::kK)
     key_idle_ = quantizer_.kv().Idle();
   if (work_.kind != DrainWork::Kind::kScores && IsResidual(work_)) {
-    gain_free_[residuals_++ % gain_free_.size()] = last_left_ + kGainFree;
+    gain_free_[vectors_++ % gain_free_.size()] = last_left_ + kGainFree;
     rinv_ = last_left_ + kRinvFixed + kRinvRow * static_cast<Time>(shape_.rows.size());
   }
+  if (TakesHeadVector(work_, shape_.model)) gain_free_[vectors_++ % gain_free_.size()] = last_left_ + kVectorFree;
 }
 
 // ---- Panels

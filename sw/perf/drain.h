@@ -41,7 +41,7 @@ class Drain {
   void Finish(uint64_t but = 0);
   // Every K and V result so far has been read, written and acknowledged: weft_kv_fence and kv_open_q.
   Time KvFlushed();
-  // gain_free_i of residual instruction number `index`, as weft_tape_route sees it.
+  // gain_free_i of the instruction that took vector number `index`, as weft_tape_route sees it.
   Time GainFree(uint64_t index);
 
   // From when on everything behind the lanes is finished, for a transfer with WAIT.
@@ -149,7 +149,7 @@ class Drain {
 
   // Norm and gains.
   Time rinv_ = 0, norm_until_ = 0;
-  uint64_t residuals_ = 0;
+  uint64_t vectors_ = 0;  // taken and used up
   std::array<Time, 4> gain_free_{};
 
   // K and V.

@@ -55,9 +55,11 @@ inline constexpr Time kRead = 3;           // read of a pair to its offer: v1_q,
 // ---- rtl/epilogue/weft_epilogue.sv: a pair taken to its offer to the quantizer or sampler, by path
 inline constexpr uint32_t kEpilogueFifo = 64;                                  // DEPTH
 inline constexpr Time kPathPlain = kMul + (kMul + kAdd) + 1;                   // P: RoPE or its delay
+inline constexpr Time kPathVector = kPathPlain + kAdd;  // Q, K, V of models with biases or normed heads
 inline constexpr Time kPathResidual = kMul + (1 + kAdd + kMul) + 1;            // R: weft_rmsnorm LATENCY
 inline constexpr Time kPathGlu = kMul + (3 * kMul + kAdd + 2 * kSpecial) + 1;  // G: weft_swiglu LATENCY
 inline constexpr Time kGainFree = kMul + (1 + kAdd + kMul) + 1;  // last pair taken to its bank seen free
+inline constexpr Time kVectorFree = kMul;                         // the same for the vector of Q, K or V
 // rtl/rmsnorm/weft_rmsnorm.sv, weft_sum_squares.sv: last pair taken to rinv_ready_o, and cycles a row
 inline constexpr Time kRinvFixed = kMul + 42, kRinvRow = 4;
 // rtl/epilogue/weft_logit_writer.sv: a pair taken to its first write

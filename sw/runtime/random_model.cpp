@@ -84,13 +84,14 @@ Tensor RandomMatrix(uint32_t rows, uint32_t cols, DType type, Random& random) {
   return tensor;
 }
 
-Tensor RandomGain(uint32_t cols, Random& random) {
+// Around 1 for gains, around 0 for biases.
+Tensor RandomVector(uint32_t cols, float middle, Random& random) {
   Tensor tensor;
   tensor.rows = 1;
   tensor.cols = cols;
   tensor.data.resize(size_t{cols} * 4);
   for (uint32_t i = 0; i < cols; ++i) {
-    const float value = 1.0f + 0.25f * random.Symmetric();
+    const float value = middle + 0.25f * random.Symmetric();
     std::memcpy(&tensor.data[size_t{i} * 4], &value, 4);
   }
   return tensor;
@@ -155,6 +156,7 @@ Result<Checkpoint> RandomModel(const RandomModelOptions& o) {
   if (Status bad = CheckOptions(o)) return *bad;
   Checkpoint checkpoint;
   ModelConfig& c = checkpoint.config;
+  c.architecture = o.architecture;
   c.name = "random";
   c.dim = o.dim;
   c.hidden = o.hidden;
@@ -172,7 +174,7 @@ Result<Checkpoint> RandomModel(const RandomModelOptions& o) {
   for (const auto& slot : TensorSlots(checkpoint)) {
     if (slot.optional && o.tied) continue;
     if (slot.vector) {
-      *slot.tensor = RandomGain(slot.cols, random);
+      *slot.tensor = RandomVector(slot.cols, slot.name.ends_with(".bias") ? 0.0f : 1.0f, random);
       continue;
     }
     const DType type = o.mixed ? MixedType(slot.cols, o.seed + turn++) : o.type;

@@ -19,12 +19,12 @@ enum Epilogue : uint8_t { kEpiQ, kEpiK, kEpiV, kEpiRes, kEpiGlu, kEpiLogits, kEp
 
 struct ModelRecord {
   uint64_t dim = 0, hidden = 0, head_dim = 0, q_per_kv = 0, hs = 0, sets = 0, blocks = 0, k_groups = 0;
-  uint64_t q_base = 0, p_base = 0, inv_dim = 0, eps = 0, k_tail = 0, q_passes = 0;
+  uint64_t q_base = 0, p_base = 0, inv_dim = 0, eps = 0, k_tail = 0, q_passes = 0, bias = 0, qk_norm = 0, head_eps = 0;
 
-  static constexpr std::array<int, 14> kWidths = {16, 16, 8, 8, 8, 8, 16, 16, 16, 16, 32, 32, 8, 8};
+  static constexpr std::array<int, 17> kWidths = {16, 16, 8, 8, 8, 8, 16, 16, 16, 16, 32, 32, 8, 8, 1, 1, 32};
   auto Fields() {
     return std::tie(dim, hidden, head_dim, q_per_kv, hs, sets, blocks, k_groups, q_base, p_base, inv_dim, eps,
-                    k_tail, q_passes);
+                    k_tail, q_passes, bias, qk_norm, head_eps);
   }
 };
 

@@ -22,8 +22,9 @@ inline constexpr uint32_t kMaxRows = WEFT_CFG_MAX_ROWS;
 inline constexpr uint32_t kPanelRows = WEFT_CFG_PANEL_ROWS;
 inline constexpr uint32_t kGainValues = kPort / 4;  // a beat of gains
 
-enum class Path { kPass, kResidual, kGlu };
+enum class Path { kPass, kHeads, kResidual, kGlu };  // kHeads: Q, K and V, longer in models with vectors for them
 inline Path PathOf(uint64_t epi) {
+  if (epi == kEpiQ || epi == kEpiK || epi == kEpiV) return Path::kHeads;
   return epi == kEpiGlu ? Path::kGlu : epi == kEpiRes || epi == kEpiEmbed ? Path::kResidual : Path::kPass;
 }
 
@@ -40,8 +41,9 @@ struct Job {
 struct Instruction {
   QuantCfg cfg;
   uint64_t instr = 0;
-  uint32_t gain_vector = 0;  // residual: number of its gain vector
-  std::vector<float> rinv;   // residual: per row
+  bool takes_vector = false;  // gains of a residual instruction, the bias or gains of a Q, K or V matmul
+  uint32_t vector = 0;        // its number
+  std::vector<float> rinv;    // residual: per row
   std::vector<Job> jobs;
 };
 
@@ -51,6 +53,8 @@ void SetBytes(Port& port, const uint8_t* bytes) {
   std::memset(&port, 0, sizeof(Port));
   std::memcpy(&port, bytes, kPort);
 }
+
+enum class Family { kPlain, kBias, kQkNorm };
 
 // Numbers as a model has them, or now and then from the corners of the format.
 class Numbers {

@@ -29,9 +29,10 @@ namespace weft::bench {
 
 class Scene {
  public:
-  Scene(Stalls stalls, uint32_t seed, bool corners) : stalls_(stalls), numbers_(seed), stall_(seed + 1) {
+  Scene(Stalls stalls, uint32_t seed, bool corners, Family family = Family::kPlain)
+      : stalls_(stalls), numbers_(seed), stall_(seed + 1) {
     numbers_.corners = corners;
-    rows_ = numbers_.Pick(1, kMaxRows);
+    rows_ = numbers_.Chance(25) ? 1 : numbers_.Pick(1, kMaxRows);  // one row meets its own sums again at once
     static constexpr uint32_t kHeadDims[] = {4, 8, 12, 16, 20, 32, 48, 64, 80, 128};
     do head_dim_ = kHeadDims[numbers_.Pick(0, std::size(kHeadDims) - 1)];
     while (head_dim_ > WEFT_CFG_MAX_HEAD_DIM);
@@ -41,6 +42,11 @@ class Scene {
     model_.head_dim = head_dim_;
     model_.inv_dim = Bits(1.0f / static_cast<float>(dim_));
     model_.eps = Bits(1e-5f);
+    model_.bias = family == Family::kBias;
+    model_.qk_norm = family == Family::kQkNorm;
+    model_.head_eps = Bits(1e-5f * static_cast<float>(head_dim_));
+    squares_.resize(rows_);
+    vector_size_ = std::max(dim_, 3 * head_dim_);
     ToPort(model_, dut_->model_i);
     dump_ = numbers_.Word();
     dut_->dump_i = static_cast<uint32_t>(dump_ & ((uint64_t{1} << kMaxRows) - 1));
@@ -74,6 +80,8 @@ class Scene {
     if (testing::Test::HasFatalFailure()) return;
     EXPECT_TRUE(traces_.empty());
     EXPECT_TRUE(dut_->idle_o);
+    EXPECT_EQ(vectors_freed_, vector_count_);
+    EXPECT_TRUE(hinvs_.empty());
     if (residuals_started_ > 0) {
       EXPECT_TRUE(dut_->rinv_ready_o);
     }
@@ -142,8 +150,12 @@ class Scene {
     const bool residual = PathOf(epi) == Path::kResidual;
     if (residual) {
       n = dim_;
-      instruction.gain_vector = residual_count_++;
-      while (gains_.size() <= instruction.gain_vector) AddGain();
+    }
+    instruction.takes_vector = residual || (model_.bias != 0 && PathOf(epi) == Path::kHeads) ||
+                               (model_.qk_norm != 0 && (epi == kEpiQ || epi == kEpiK));
+    if (instruction.takes_vector) {
+      instruction.vector = vector_count_++;
+      while (vectors_.size() <= instruction.vector) AddVector();
     }
     std::vector<golden::SumSquares> sums(rows_);
     std::vector<float> factor(rows_);
@@ -196,16 +208,24 @@ class Scene {
           float& x = residual_[row][n + k];
           x = golden::ResidualAdd(job.in.epi == kEpiEmbed ? 0.0f : x, k == 0 ? y0 : y1);
           (k == 0 ? trace.v0 : trace.v1) = x;
-          (k == 0 ? v.v0 : v.v1) = golden::Gain(x, gains_[residual_count_ - 1][n + k]);
+          (k == 0 ? v.v0 : v.v1) = golden::Gain(x, vectors_[vector_count_ - 1][n + k]);
           sum.Add(n + k, x);
         }
         break;
       }
-      case Path::kPass:
+      case Path::kHeads:
+        if (model_.bias != 0) {
+          const std::vector<float>& bias = vectors_[vector_count_ - 1];
+          v = {golden::Bias(v.v0, bias[n]), golden::Bias(v.v1, bias[n + 1])};
+        }
+        if (model_.qk_norm != 0 && job.in.epi != kEpiV) v = NormHead(job, v);
         if (job.in.epi == kEpiQ || job.in.epi == kEpiK) {
           const golden::Pair angle = rope_[{row, static_cast<uint32_t>(job.in.d / 2)}];
           v = golden::Rope(v, angle.v0, angle.v1);
         }
+        trace = v;
+        break;
+      case Path::kPass:
         trace = v;
         break;
     }
@@ -215,16 +235,29 @@ class Scene {
     job.trace1 = job.in.odd_pad ? 0 : Bits(trace.v1);
   }
 
-  void AddGain() {
-    std::vector<float> gain(dim_);
-    for (float& g : gain) g = numbers_.Any();
-    gains_.push_back(gain);
+  // Takes part in the head's norm and is multiplied by its gains.
+  golden::Pair NormHead(const Job& job, golden::Pair v) {
+    const uint32_t d = static_cast<uint32_t>(job.in.d);
+    golden::HeadSquares& squares = squares_[job.in.row];
+    if (d == 0) squares = {};
+    squares.Add(d, v.v0, v.v1);
+    if (d + 2 >= head_dim_) {
+      hinvs_.push_back(Bits(golden::HeadInv(squares.Total(), FromBits(static_cast<uint32_t>(model_.head_eps)))));
+    }
+    const std::vector<float>& gain = vectors_[vector_count_ - 1];
+    return {golden::Gain(v.v0, gain[d]), golden::Gain(v.v1, gain[d + 1])};
+  }
+
+  void AddVector() {
+    std::vector<float> vector(vector_size_);
+    for (float& v : vector) v = numbers_.Any();
+    vectors_.push_back(vector);
   }
 
   // The cycle in which weft_drain sets the instruction up.
   void Start(const Instruction& instruction) {
     const bool residual = !instruction.rinv.empty();
-    if (residual) Until([&] { return gain_written_ > instruction.gain_vector; });
+    if (instruction.takes_vector) Until([&] { return vectors_written_ > instruction.vector; });
     // Four configurations are kept.
     Until([&] { return quantizer_.empty() || quantizer_.front().in.instr + 4 > instruction.instr; });
     if (testing::Test::HasFatalFailure()) return;
@@ -264,9 +297,11 @@ class Scene {
     dut_->pair_a0_i = job ? job->a0 : numbers_.Word();
     dut_->pair_a1_i = job ? job->a1 : numbers_.Word();
     dut_->pair_mul_i = job ? job->mul : numbers_.Word();
-    DriveGain(in);
+    DriveVectors(in);
     dut_->rinv_row_i = numbers_.Pick(0, rows_ - 1);
-    dut_->q_ready_i = Go(out);
+    // The quantizer holds so many complete heads, and takes a norm when its head has come.
+    dut_->q_ready_i = Go(out) && heads_out_ - hinvs_taken_ < 2 * kMaxRows;
+    dut_->hinv_ready_i = Go(out) && heads_out_ > hinvs_taken_;
     dut_->l_ready_i = Go(out);
     dut_->wr_ready_i = Go(out);
     dut_.Settle();
@@ -274,14 +309,16 @@ class Scene {
     CheckIdle();
     CheckRinv();
     CheckTrace();
+    CheckHinv();
     CheckQuantizer();
     CheckSampler();
     CheckWrites();
     if (testing::Test::HasFatalFailure()) return;
 
     if (dut_->gain_free_o) {
-      ASSERT_GT(gain_held_, 0u) << "a gain bank too many was given back";
-      --gain_held_;
+      ASSERT_GT(vectors_held_, 0u) << "a gain bank too many was given back";
+      --vectors_held_;
+      ++vectors_freed_;
     }
     if (offering_ && dut_->pair_ready_o) {
       if (accepted_++ == accepted_before_) first_accept_ = dut_.cycles();
@@ -299,23 +336,25 @@ class Scene {
   }
 
   // Vectors are written into the two banks in turn, the next one as soon as a bank is free.
-  void DriveGain(bool stalls) {
+  void DriveVectors(bool stalls) {
     dut_->gain_we_i = 0;
-    const bool start = gain_offset_ == 0;
-    if (gain_written_ >= gains_.size() || (start && gain_held_ == 2) || !Go(stalls)) return;
-    if (start) ++gain_held_;
-    const std::vector<float>& gain = gains_[gain_written_];
+    const bool start = vector_offset_ == 0;
+    if (vectors_written_ >= vectors_.size() || (start && vectors_held_ == 2) || !Go(stalls)) return;
+    if (start) ++vectors_held_;
+    const std::vector<float>& vector = vectors_[vectors_written_];
     float beat[kGainValues] = {};
-    for (uint32_t i = 0; i < kGainValues && gain_offset_ + i < dim_; ++i) beat[i] = gain[gain_offset_ + i];
+    for (uint32_t i = 0; i < kGainValues && vector_offset_ + i < vector_size_; ++i) {
+      beat[i] = vector[vector_offset_ + i];
+    }
     dut_->gain_we_i = 1;
-    dut_->gain_bank_i = gain_written_ & 1;
-    dut_->gain_addr_i = gain_offset_;
+    dut_->gain_bank_i = vectors_written_ & 1;
+    dut_->gain_addr_i = vector_offset_;
     SetBytes(dut_->gain_wdata_i, reinterpret_cast<const uint8_t*>(beat));
-    gain_offset_ += kGainValues;
-    if (gain_offset_ < dim_) return;
-    gain_offset_ = 0;
-    ++gain_written_;
-    if (gain_written_ == gains_.size()) AddGain();  // always one ahead
+    vector_offset_ += kGainValues;
+    if (vector_offset_ < vector_size_) return;
+    vector_offset_ = 0;
+    ++vectors_written_;
+    if (vectors_written_ == vectors_.size()) AddVector();  // always one ahead
   }
 
   // An accepted pair's results, each in the order of its consumer.
@@ -332,14 +371,15 @@ class Scene {
     if (!job.in.odd_pad) writes_.push_back({addr + 4, job.v1});
   }
 
-  bool Inside() const { return !quantizer_.empty() || !sampler_.empty() || !writes_.empty(); }
+  bool Inside() const { return heads_out_ != hinvs_taken_ || Pairs(); }
+  bool Pairs() const { return !quantizer_.empty() || !sampler_.empty() || !writes_.empty(); }
 
   void CheckIdle() {
-    if (Inside()) {
+    if (Pairs()) {
       ASSERT_FALSE(dut_->idle_o) << "idle with " << quantizer_.size() << ", " << sampler_.size() << " and "
                                  << writes_.size() << " results inside" << where();
     }
-    idle_wait_ = Inside() || dut_->pair_valid_i || dut_->wr_valid_o ? 0 : idle_wait_ + 1;
+    idle_wait_ = Pairs() || dut_->pair_valid_i || dut_->wr_valid_o ? 0 : idle_wait_ + 1;
     ASSERT_TRUE(dut_->idle_o || idle_wait_ < 3) << "not idle with nothing inside" << where();
   }
 
@@ -374,7 +414,18 @@ class Scene {
     ASSERT_EQ(FromPort<PairCtx>(dut_->q_ctx_o), job.out) << where();
     ASSERT_TRUE(FromPort<QuantCfg>(dut_->q_cfg_o) == cfgs_[job.in.instr]) << job.in << where();
     CheckValues(job, dut_->q_v0_o, dut_->q_v1_o);
-    if (dut_->q_ready_i) Leave(quantizer_);
+    if (!dut_->q_ready_i) return;
+    heads_out_ += model_.qk_norm != 0 && (job.in.epi == kEpiQ || job.in.epi == kEpiK) && job.in.d + 2 >= head_dim_;
+    Leave(quantizer_);
+  }
+
+  void CheckHinv() {
+    if (!dut_->hinv_valid_o || !dut_->hinv_ready_i) return;
+    ASSERT_FALSE(hinvs_.empty()) << "a norm too many" << where();
+    ASSERT_EQ(dut_->hinv_o, hinvs_.front()) << "norm of head " << hinvs_taken_ << where();
+    hinvs_.pop_front();
+    ++hinvs_taken_;
+    stuck_ = 0;
   }
 
   void CheckSampler() {
@@ -453,9 +504,13 @@ class Scene {
   std::map<std::pair<uint32_t, uint32_t>, golden::Pair> rope_;  // (row, pair) -> cos, sin
   std::vector<std::vector<float>> residual_;                    // [row][dim]
 
-  std::vector<std::vector<float>> gains_;  // by vector
-  size_t gain_written_ = 0;                // vectors written completely
-  uint32_t gain_offset_ = 0, gain_held_ = 0, residual_count_ = 0;
+  std::vector<std::vector<float>> vectors_;  // gains and biases
+  size_t vectors_written_ = 0;               // completely
+  uint32_t vector_offset_ = 0, vectors_held_ = 0, vector_count_ = 0, vectors_freed_ = 0, vector_size_ = 0;
+
+  std::vector<golden::HeadSquares> squares_;  // of the head that each row is at
+  std::deque<uint32_t> hinvs_;                // norms to come
+  uint64_t heads_out_ = 0, hinvs_taken_ = 0;  // heads that have left for the quantizer, and norms
 
   uint64_t instr_ = 0;
   std::map<uint64_t, QuantCfg> cfgs_;  // by instruction

@@ -23,7 +23,7 @@ TEST_P(EpilogueTest, EveryPathMatchesTheGoldenModel) {
                                             kEpiRes, kEpiGlu, kEpiLogits, kEpiLogits, kEpiEmbed};
       epilogues.push_back(kKinds[order.Pick(0, std::size(kKinds) - 1)]);
     }
-    Scene scene(GetParam(), seed, i % 2 == 1);
+    Scene scene(GetParam(), seed, i % 2 == 1, static_cast<Family>(i / 2 % 3));
     scene.Run(epilogues);
     if (HasFatalFailure()) return;
     rinv_checks += scene.rinv_checks();
@@ -40,9 +40,20 @@ TEST(EpilogueTimingTest, OnePairEveryCycleAtAFixedLatency) {
   const struct {
     Epilogue epi;
     uint64_t latency;
-  } kPaths[] = {{kEpiQ, 11}, {kEpiV, 11}, {kEpiO, 11}, {kEpiEmbed, 12}, {kEpiRes, 12}, {kEpiGlu, 27}};
+    Family family = Family::kPlain;
+  } kPaths[] = {{kEpiQ, 11},
+                {kEpiV, 11},
+                {kEpiO, 11},
+                {kEpiEmbed, 12},
+                {kEpiRes, 12},
+                {kEpiGlu, 27},
+                {kEpiQ, 15, Family::kBias},
+                {kEpiV, 15, Family::kBias},
+                {kEpiO, 11, Family::kBias},
+                {kEpiQ, 15, Family::kQkNorm},
+                {kEpiV, 15, Family::kQkNorm}};
   for (const auto& path : kPaths) {
-    Scene scene(Stalls::kNone, 5, false);
+    Scene scene(Stalls::kNone, 5, false, path.family);
     scene.Run({kEpiEmbed, path.epi});
     if (HasFatalFailure()) return;
     EXPECT_EQ(scene.accept_cycles(), scene.pairs()) << "epilogue " << path.epi;

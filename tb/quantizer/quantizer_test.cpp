@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <deque>
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -60,6 +61,7 @@ class Expected {
  public:
   std::deque<ActWrite> acts;
   std::deque<KvBeat> beats;
+  std::deque<float> hinvs;  // of the next heads of Q and K to be complete, where the model norms them
 
   void Take(const Pair& p, const Model& m) {
     std::vector<float>& group = open_[p.row];
@@ -68,8 +70,10 @@ class Expected {
     if (!one) group.push_back(p.v1);
     const bool by_head = p.cfg.epi == kQ || p.cfg.epi == kK || p.cfg.epi == kV;
     const bool head_end = by_head && p.d + 2 >= m.kv.head_dim;
-    const bool full = p.cfg.epi != kV && group.size() == 32;
+    const bool normed = m.qk_norm && (p.cfg.epi == kQ || p.cfg.epi == kK);
+    const bool full = p.cfg.epi != kV && !normed && group.size() == 32;
     if (!head_end && !full && !p.last) return;
+    if (normed) return TakeHead(p, m, group);
 
     const int n = static_cast<int>(group.size());
     int8_t q[256];
@@ -88,6 +92,18 @@ class Expected {
   }
 
  private:
+  // The groups of a normed head leave together, their scales multiplied by its norm.
+  void TakeHead(Pair p, const Model& m, std::vector<float>& head) {
+    for (p.d = 0; p.d < head.size(); p.d += 32) {
+      const int n = static_cast<int>(std::min<size_t>(32, head.size() - p.d));
+      int8_t q[32];
+      const float scale = golden::Mul(golden::Quantize(&head[p.d], n, p.cfg.qs, q), hinvs.front());
+      p.cfg.epi == kK ? AddBeats(p, m, q, n, scale) : AddActs(p, m, q, n, scale);
+    }
+    hinvs.pop_front();
+    head.clear();
+  }
+
   void AddActs(const Pair& p, const Model& m, const int8_t* q, int n, float scale) {
     std::array<uint8_t, 32> chunk{};
     uint32_t v = p.row << p.cfg.dst_copies_log2, copies_log2 = p.cfg.dst_copies_log2, words = static_cast<uint32_t>(CeilDiv(n, kWordBytes)), chunk_index, base, offset = 0;
@@ -147,6 +163,7 @@ class Stream {
     m.q_per_kv = 1 + Pick(3);
     m.q_passes = static_cast<uint32_t>(CeilDiv(kMaxRows * m.gq(), kColumns));
     m.q_base = Pick(64) * kWpc;
+    m.qk_norm = Pick(2);
     return m;
   }
 
@@ -252,6 +269,7 @@ class Bench {
       if (offering) Drive(pairs[sent]);
       dut_->wr_ready_i = stall_.Go(take_);
       dut_->kv_ready_i = stall_.Go(take_ < 100 ? take_ / 2 : 100);
+      OfferHinv();
       dut_.Settle();
       if (!expected_.Empty() || expected_.Open()) {
         EXPECT_FALSE(dut_->idle_o) << "cycle " << dut_.cycles();
@@ -265,9 +283,14 @@ class Bench {
         offering = false;
         quiet = 0;
       }
+      if (dut_->hinv_valid_i && dut_->hinv_ready_o) {
+        hinvs_.pop_front();
+        hinv_offered_ = false;
+      }
       dut_.Tick();
     }
-    dut_->valid_i = 0;
+    dut_->valid_i = dut_->hinv_valid_i = 0;
+    EXPECT_EQ(hinvs_.size(), expected_.hinvs.size());
     const uint64_t cycles = dut_.cycles() - begin;
     dut_.Settle();
     EXPECT_EQ(dut_->idle_o != 0, !expected_.Open());
@@ -275,6 +298,20 @@ class Bench {
   }
 
  private:
+  // Norms of heads, in their order: plain numbers, now and then a corner.
+  void OfferHinv() {
+    while (hinvs_.size() < 4 || expected_.hinvs.size() < 4) {
+      static constexpr float kCorners[] = {0.0f, std::numeric_limits<float>::infinity(),
+                                           std::numeric_limits<float>::quiet_NaN(), 1.0f};
+      hinvs_.push_back(golden::FromBits(values_.Moderate(6)));
+      if (values_.Word() % 12 == 0) hinvs_.back() = kCorners[values_.Word() % 4];
+      expected_.hinvs.push_back(hinvs_.back());
+    }
+    if (!hinv_offered_) hinv_offered_ = stall_.Go(offer_);
+    dut_->hinv_valid_i = hinv_offered_;
+    dut_->hinv_i = golden::Bits(hinvs_.front());
+  }
+
   void Drive(const Pair& p) {
     Pack(dut_->ctx_i, {{p.cfg.epi, 3}, {1, 1}, {p.row, 8}, {p.n, 24}, {p.first, 1}, {p.last, 1}, {p.last_all, 1},
                        {p.odd_pad, 1}, {p.head, 8}, {p.d, 8}, {7, 16}});
@@ -342,6 +379,9 @@ class Bench {
   Model model_;
   Expected expected_;
   bool act_waits_ = false, beat_waits_ = false;
+  Operands values_{Seed() + 7};
+  std::deque<float> hinvs_;  // offered next
+  bool hinv_offered_ = false;
 };
 
 class QuantizerTest : public testing::TestWithParam<std::tuple<int, int>> {};  // percent offered, percent taken

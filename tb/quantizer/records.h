@@ -34,6 +34,7 @@ struct Model {
   uint32_t q_per_kv = 1;
   uint32_t q_base = 0;
   uint32_t q_passes = 1;
+  bool qk_norm = false;
   KvGeometry kv;
 
   uint32_t gq() const { return q_per_kv * kv.hs; }
@@ -42,7 +43,8 @@ struct Model {
 template <typename Port>
 void PackModel(Port& port, const Model& m) {
   Pack(port, {{0, 16}, {0, 16}, {m.kv.head_dim, 8}, {m.q_per_kv, 8}, {m.kv.hs, 8}, {m.kv.sets, 8}, {m.kv.blocks, 16},
-              {m.kv.k_groups, 16}, {m.q_base, 16}, {0, 16}, {0, 32}, {0, 32}, {m.kv.k_tail, 8}, {m.q_passes, 8}});
+              {m.kv.k_groups, 16}, {m.q_base, 16}, {0, 16}, {0, 32}, {0, 32}, {m.kv.k_tail, 8}, {m.q_passes, 8}, {0, 1},
+              {m.qk_norm, 1}, {0, 32}});
 }
 
 }  // namespace weft::bench

@@ -43,6 +43,30 @@ TEST(CompilerTest, OneLayerInOrder) {
   EXPECT_EQ(tape->logit_stride, 400u);
 }
 
+// Vectors of q, k and v stand in front of the matmuls that take them; MODEL says what they are.
+TEST(CompilerTest, FamiliesLoadTheirVectors) {
+  const HwConfig hw = Config("base");
+  const std::string begin = "LOADI count; MODEL ", boot = " dim; ROPE table; VEC count; EMBED; LOADI count; ";
+  const std::string end =
+      "ATTN WAIT k; VEC count; MATMUL RES WAIT; MATMUL GLU WAIT NORM; VEC count; "
+      "MATMUL RES WAIT; MATMUL LOGITS WAIT NORM WANT; END";
+  const auto qwen2 = Compile(RandomModel({.layers = 1, .architecture = "qwen2"}), hw);
+  ASSERT_TRUE(qwen2.ok()) << qwen2.error().message;
+  EXPECT_EQ(Ops(*qwen2, hw), begin + "BIAS" + boot +
+                                 "VEC count; MATMUL K WAIT NORM; VEC count; MATMUL V NORM; VEC count; MATMUL Q NORM; " +
+                                 end);
+  const auto qwen3 = Compile(RandomModel({.layers = 1, .head_dim = 32, .architecture = "qwen3"}), hw);
+  ASSERT_TRUE(qwen3.ok()) << qwen3.error().message;
+  EXPECT_EQ(Ops(*qwen3, hw), begin + "QKNORM" + boot +
+                                 "VEC count; MATMUL K WAIT NORM; MATMUL V NORM; VEC count; MATMUL Q NORM; " + end);
+  const auto model = ModelInstr::Decode((*WalkTape(qwen3->bytes, qwen3->boot_count, hw))[1].instr);
+  EXPECT_FLOAT_EQ(model.head_eps, 32 * model.eps);
+  // q, k and v of 64, 32 and 32; a head's gains twice.
+  const uint64_t gains = 3 * 64 * 4;
+  EXPECT_EQ(qwen2->needs.gain_bytes, gains + (64 + 32 + 32) * 4);
+  EXPECT_EQ(qwen3->needs.gain_bytes, gains + 2 * 32 * 4);
+}
+
 TEST(CompilerTest, EveryPayloadStartsOnABeat) {
   for (const char* name : {"base", "edge", "tile", "mini"}) {
     const HwConfig hw = Config(name);
@@ -176,6 +200,10 @@ TEST(CompilerTest, ModelsBeyondTheLimitsAreRefusedByName) {
        Config("tile"),
        {},
        "the model's head size is 6, wanted a multiple of 4"},
+      {{.kv_heads = 8, .head_dim = 64, .architecture = "qwen2"},
+       Config("mini"),
+       {},
+       "the model's count of query biases is 512, wanted at most 256"},
       {{}, small, {}, "the model needs 152 words of activation memory, wanted at most 64"},
       {{}, Config("mini"), {.context = 513}, "the context length is 513, wanted 1 to 512"},
       {{}, Config("mini"), {.slots = 5}, "the slot count is 5, wanted 1 to 4"},

@@ -22,7 +22,7 @@ void ExpectRoundTrip(const T& instr) {
 TEST(IsaTest, EveryFieldSurvives) {
   ExpectRoundTrip(LoadiInstr{0xfffe, 1});
   ExpectRoundTrip(ModelInstr{0xffff, 0xfff1, 0xf2, 0xf3, 0x04, 0xf5, 0xfff6, 0xfff7, 0xfff8, 0xfff9, 0.5f,
-                             1e-5f, 0x20, 0x40, 2});
+                             1e-5f, 0x20, 0x40, 1.28e-4f, 2});
   ExpectRoundTrip(RopeInstr{0xabcdef012345, 0xfff0, 4});
   ExpectRoundTrip(EmbedInstr{0xfffffe, 0x20, 0xfff1, 0xfff2, 0xfff3, 2, 0.25f, 0xfedcba987654, 3});
   ExpectRoundTrip(VecInstr{0xffffff, 5});

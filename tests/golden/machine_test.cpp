@@ -85,6 +85,12 @@ const Case kCases[] = {
     {"Head64", {64, 64, 1, 1, 1, 64, 20, 40, false, DType::kQ8_0}},
     {"SevenQueries", {56, 64, 1, 7, 1, 8, 21, 64}},
     {"Int4", {64, 96, 2, 4, 2, 16, 64, 70, true, DType::kQ4_0}},
+    {"Bias", {64, 96, 2, 4, 2, 16, 64, 70, true, DType::kF32, "qwen2"}},
+    {"BiasHead48", {96, 64, 1, 2, 1, 48, 37, 40, false, DType::kQ8_0, "qwen2"}},
+    {"QkNorm", {64, 96, 2, 4, 2, 32, 64, 70, true, DType::kF32, "qwen3"}},
+    {"QkNormHead8", {40, 52, 1, 3, 3, 8, 17, 64, true, DType::kF32, "qwen3"}},
+    {"QkNormHead4", {24, 24, 1, 4, 4, 4, 19, 40, false, DType::kF16, "qwen3"}},
+    {"QkNormHead48", {32, 64, 1, 4, 1, 48, 33, 40, false, DType::kQ8_0, "qwen3"}},
     {"Ternary", {256, 256, 1, 8, 2, 32, 40, 40, true, DType::kTQ2_0}},
 };
 
@@ -221,6 +227,28 @@ TEST(MachineStepTest, RefusesImpossibleRows) {
     ASSERT_FALSE(result.ok()) << bad.message;
     EXPECT_EQ(result.error().message, bad.message);
   }
+}
+
+// Flags of MODEL that do not go with the vectors of the tape.
+TEST(MachineStepTest, RefusesTapesWhoseVectorsDoNotFit) {
+  const HwConfig hw = Config("mini");
+  const auto message = [&](const char* architecture, size_t at, uint8_t value) {
+    Tape tape = MustCompile(RandomModel({.layers = 1, .architecture = architecture}), hw);
+    tape.bytes[at] = value;
+    const auto machine = Machine::Create(hw, tape);
+    return machine.ok() ? "" : machine.error().message;
+  };
+  constexpr size_t kModelFlags = 32 + 3;
+  EXPECT_EQ(message("llama", kModelFlags, kFlagBias), "instruction 6 takes a vector of 32, wanted a VEC before it");
+  EXPECT_EQ(message("llama", kModelFlags, kFlagQkNorm), "instruction 6 takes a vector of 8, wanted a VEC before it");
+  EXPECT_EQ(message("llama", kModelFlags, kFlagBias | kFlagQkNorm),
+            "MODEL asks for biases and for a norm of heads, wanted one of them");
+  EXPECT_EQ(message("qwen2", kModelFlags, 0),
+            "instruction 10 loads a vector while 2 before it wait, wanted a MATMUL or EMBED that takes one in front "
+            "of it");
+  EXPECT_EQ(message("qwen2", kModelFlags, kFlagQkNorm), "instruction 7 takes a vector of 32, wanted 8");
+  // The boot segment is 5 instructions; EMBED is the last.
+  EXPECT_EQ(message("llama", 4 * 32 + 3, kFlagWant), "instruction 4 takes a vector and has WANT, wanted one of them");
 }
 
 TEST(MachineTraceTest, ShowsEveryResultOnceAndChangesNothing) {

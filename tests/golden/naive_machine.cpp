@@ -43,8 +43,8 @@ std::vector<std::vector<float>> NaiveMachine::Step(std::span<const Row> rows) {
         rope_ = RopeInstr::Decode(step.instr);
         break;
       case Op::kVec:
-        gain_.resize(VecInstr::Decode(step.instr).count);
-        std::memcpy(gain_.data(), payload.data(), gain_.size() * sizeof(float));
+        vector_.resize(VecInstr::Decode(step.instr).count);
+        std::memcpy(vector_.data(), payload.data(), vector_.size() * sizeof(float));
         break;
       case Op::kEmbed: {
         const auto e = EmbedInstr::Decode(step.instr);
@@ -123,7 +123,19 @@ void NaiveMachine::Matmul(const MatmulInstr& m, std::span<const uint8_t> payload
   if (m.flags & kFlagNorm) {
     for (float& v : y) v = Norm(v, rinv_[row]);
   }
+  if ((model_.flags & kFlagBias) && m.epilogue <= Epilogue::kV) {
+    for (uint32_t n = 0; n < m.n; ++n) y[n] = Bias(y[n], vector_.at(n));
+  }
   const uint32_t head_dim = model_.head_dim;
+  std::vector<float> hinv(m.n / head_dim, 1.0f);
+  if ((model_.flags & kFlagQkNorm) && m.epilogue <= Epilogue::kK) {
+    for (uint32_t h = 0; h < hinv.size(); ++h) {
+      HeadSquares squares;
+      for (uint32_t n = h * head_dim; n < (h + 1) * head_dim; n += 2) squares.Add(n - h * head_dim, y[n], y[n + 1]);
+      hinv[h] = HeadInv(squares.Total(), model_.head_eps);
+    }
+    for (uint32_t n = 0; n < m.n; ++n) y[n] = Gain(y[n], vector_.at(n % head_dim));
+  }
   const auto region = std::span(kv_).subspan(m.address);
   switch (m.epilogue) {
     case Epilogue::kQ:
@@ -131,12 +143,13 @@ void NaiveMachine::Matmul(const MatmulInstr& m, std::span<const uint8_t> payload
       queries_[row].clear();
       for (uint32_t n = 0; n < m.n; n += head_dim) {
         queries_[row].push_back(QuantizeVector({y.begin() + n, y.begin() + n + head_dim}, m.qs));
+        for (Group& group : queries_[row].back()) group.scale = Mul(group.scale, hinv[n / head_dim]);
       }
       break;
     case Epilogue::kK:
       Rope(y, r.position);
       for (uint32_t h = 0; h < m.n / head_dim; ++h) {
-        AppendK(geometry_, region, r.slot, r.position, h, &y[h * head_dim], m.qs);
+        AppendK(geometry_, region, r.slot, r.position, h, &y[h * head_dim], m.qs, hinv[h]);
       }
       break;
     case Epilogue::kV:
@@ -164,7 +177,7 @@ void NaiveMachine::Residual(size_t row, const std::vector<float>& acc, uint32_t 
   for (uint32_t n = 0; n < acc.size(); ++n) {
     x_[row][n] = ResidualAdd(x_[row][n], acc[n]);
     squares.Add(n, x_[row][n]);
-    scaled[n] = Gain(x_[row][n], gain_[n]);
+    scaled[n] = Gain(x_[row][n], vector_[n]);
   }
   rinv_[row] = Rinv(squares.Total(), model_.inv_dim, model_.eps);
   acts_[row][dst] = QuantizeVector(scaled, qs);

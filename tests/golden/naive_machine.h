@@ -43,7 +43,7 @@ class NaiveMachine {
   RopeInstr rope_;
   KvGeometry geometry_;
   std::vector<uint8_t> kv_;
-  std::vector<float> gain_;
+  std::vector<float> vector_;                     // of the last VEC
   std::vector<std::vector<float>> x_;             // [row][dim]
   std::vector<float> rinv_;                       // [row]
   std::vector<std::vector<Vector>> queries_;      // [row][head]

@@ -15,12 +15,13 @@ struct Shape {
            context = 96;
   bool tied = true;
   DType type = DType::kF32;
+  const char* architecture = "llama";
 };
 
 inline Checkpoint RandomModel(const Shape& s, uint32_t seed = 1) {
   std::mt19937 rng(seed);
   Checkpoint c;
-  c.config = {"llama", "random",   s.dim,      s.hidden, s.layers,
+  c.config = {s.architecture, "random",   s.dim,      s.hidden, s.layers,
               s.heads, s.kv_heads, s.head_dim, s.vocab,  s.context};
   c.layers.resize(s.layers);
   for (const auto& slot : TensorSlots(c)) {

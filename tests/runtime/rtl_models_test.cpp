@@ -13,6 +13,7 @@ struct Shape {
   bool tied;
   DType type;
   bool mixed = false;
+  const char* architecture = "llama";
 };
 
 constexpr DType kF32 = DType::kF32, kF16 = DType::kF16, kQ8 = DType::kQ8_0, kQ4 = DType::kQ4_0, kTq2 = DType::kTQ2_0;
@@ -50,6 +51,17 @@ const Shape kShapes[] = {
     {"mixed_a", 256, 256, 3, 8, 2, 32, 90, 40, true, kQ8, true},
     {"mixed_b", 256, 288, 2, 16, 8, 16, 129, 40, false, kQ8, true},
     {"mixed_small", 64, 172, 2, 8, 4, 8, 61, 40, true, kQ8, true},
+    {"bias", 64, 96, 2, 4, 2, 16, 300, 70, true, kQ8, false, "qwen2"},
+    {"bias_head_of_64", 128, 96, 2, 2, 1, 64, 90, 40, true, kF16, false, "qwen2"},
+    {"bias_small_heads", 40, 72, 2, 10, 5, 4, 77, 50, false, kF32, false, "qwen2"},
+    {"qk_norm", 64, 96, 2, 4, 2, 32, 300, 70, true, kQ8, false, "qwen3"},
+    {"qk_norm_head_of_64", 64, 64, 2, 2, 1, 64, 90, 40, true, kF16, false, "qwen3"},
+    {"qk_norm_head_of_128", 96, 64, 2, 4, 2, 128, 90, 40, false, kQ8, false, "qwen3"},
+    {"qk_norm_head_of_80", 64, 64, 1, 3, 3, 80, 41, 40, false, kF16, false, "qwen3"},
+    {"qk_norm_head_of_4", 24, 40, 2, 10, 5, 4, 77, 50, false, kF32, false, "qwen3"},
+    {"qk_norm_head_of_12", 40, 36, 2, 6, 3, 12, 87, 66, true, kF32, false, "qwen3"},
+    {"qk_norm_ternary", 256, 256, 1, 2, 1, 128, 60, 40, true, kTq2, false, "qwen3"},
+    {"bias_ternary", 256, 256, 1, 8, 2, 32, 60, 40, true, kTq2, false, "qwen2"},
 };
 
 class RtlModels : public ::testing::TestWithParam<uint32_t> {};
@@ -122,6 +134,7 @@ TEST_P(RtlModels, EqualsGolden) {
   model.tied = s.tied;
   model.type = s.type;
   model.mixed = s.mixed;
+  model.architecture = s.architecture;
   model.seed = 1000 + number;
   const uint32_t slots = 1 + number % 3;
   const HwConfig hw = Must(FindConfig(WEFT_CHIP_CONFIG));
