@@ -67,7 +67,7 @@ module weft_drain (
   output logic [31:0]                       pair_mul_o,
   // A descriptor starts: its quantizer configuration, to be kept under the low bits of its instruction number
   output logic                              cfg_we_o,
-  output logic [1:0]                        cfg_tag_o,
+  output logic [2:0]                        cfg_tag_o,
   output weft_pkg::quant_cfg_t              cfg_o,
   output logic                              res_start_o,   // a residual or embedding instruction starts
   output logic [7:0]                        res_rows_o,    // its rows
@@ -290,7 +290,7 @@ module weft_drain (
 
   // A half is set up in the cycle after its descriptor, before the next one can be.
   assign cfg_we_o  = out_setup || ((state_q == S_SETUP) && !d_q.is_k);
-  assign cfg_tag_o = out_setup ? out_pair_ctx.instr[1:0] : d_q.instr[1:0];
+  assign cfg_tag_o = out_setup ? out_pair_ctx.instr[2:0] : d_q.instr[2:0];
   always_comb begin
     cfg_o            = '0;
     cfg_o.epi        = d_q.epi;

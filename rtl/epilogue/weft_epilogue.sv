@@ -30,7 +30,7 @@ module weft_epilogue (
   input  logic [31:0]                       pair_a1_i,
   input  logic [31:0]                       pair_mul_i,
   input  logic                              cfg_we_i,
-  input  logic [1:0]                        cfg_tag_i,
+  input  logic [2:0]                        cfg_tag_i,
   input  weft_pkg::quant_cfg_t              cfg_i,
   input  logic                              res_start_i,
   input  logic [7:0]                        res_rows_i,
@@ -105,8 +105,8 @@ module weft_epilogue (
     else         credit_q <= credit_q - ($clog2(DEPTH+1))'(accept) + ($clog2(DEPTH+1))'(pop);
   end
 
-  // Quantizer configurations of the last four instructions.
-  weft_pkg::quant_cfg_t cfg_mem [4];
+  // Quantizer configurations of the last eight instructions: K, V and Q may all be inside, with a VEC before each.
+  weft_pkg::quant_cfg_t cfg_mem [8];
   always_ff @(posedge clk_i) if (cfg_we_i) cfg_mem[cfg_tag_i] <= cfg_i;
 
   // ---- norm multiply -----------------------------------------------------------------------------------------
@@ -300,7 +300,7 @@ module weft_epilogue (
   assign q_ctx_o   = o_ctx;
   assign q_v0_o    = o_v0;
   assign q_v1_o    = o_v1;
-  assign q_cfg_o   = cfg_mem[o_ctx.instr[1:0]];
+  assign q_cfg_o   = cfg_mem[o_ctx.instr[2:0]];
 
   // Logits go to two places; each takes its copy once.
   logic l_done_q, d_done_q, d_ready;

@@ -237,7 +237,7 @@ module weft_top (
   weft_pkg::pair_ctx_t pair_ctx;
   logic [31:0]         pair_a0, pair_a1, pair_mul;
   logic                cfg_we;
-  logic [1:0]          cfg_tag;
+  logic [2:0]          cfg_tag;
   weft_pkg::quant_cfg_t cfg;
   logic                res_start, logits_start;
   logic [7:0]          res_rows;

@@ -192,7 +192,7 @@ class Scene {
     const QuantCfg cfg = FromPort<QuantCfg>(dut_->cfg_o);
     EXPECT_TRUE((cfg == QuantCfg{d.epi, d.dst_copies_log2, d.dst_base, d.dst_groups, d.qs, d.addr}))
         << "descriptor " << d.instr;
-    EXPECT_EQ(dut_->cfg_tag_o, d.instr & 3);
+    EXPECT_EQ(dut_->cfg_tag_o, d.instr & 7);
     const bool residual = d.epi == kEpiRes || d.epi == kEpiEmbed;
     ASSERT_EQ(dut_->res_start_o, residual) << "descriptor " << d.instr;
     ASSERT_EQ(dut_->logits_start_o, d.epi == kEpiLogits) << "descriptor " << d.instr;

@@ -258,17 +258,17 @@ class Scene {
   void Start(const Instruction& instruction) {
     const bool residual = !instruction.rinv.empty();
     if (instruction.takes_vector) Until([&] { return vectors_written_ > instruction.vector; });
-    // Four configurations are kept.
-    Until([&] { return quantizer_.empty() || quantizer_.front().in.instr + 4 > instruction.instr; });
+    // Eight configurations are kept.
+    Until([&] { return quantizer_.empty() || quantizer_.front().in.instr + 8 > instruction.instr; });
     if (testing::Test::HasFatalFailure()) return;
     dut_->cfg_we_i = 1;
-    dut_->cfg_tag_i = instruction.instr & 3;
+    dut_->cfg_tag_i = instruction.instr & 7;
     ToPort(instruction.cfg, dut_->cfg_i);
     dut_->res_start_i = residual;
     dut_->res_rows_i = residual ? rows_ : numbers_.Word() & 0xff;
     Cycle();
     dut_->cfg_we_i = 0;
-    dut_->cfg_tag_i = numbers_.Word() & 3;
+    dut_->cfg_tag_i = numbers_.Word() & 7;
     dut_->res_start_i = 0;
     dut_->res_rows_i = numbers_.Word() & 0xff;
     cfgs_[instruction.instr] = instruction.cfg;

@@ -53,6 +53,7 @@ class Rmsnorm {
         residual_(rows, std::vector<float>(dim)) {
     dut_->start_i = 0;
     dut_->valid_i = 0;
+    dut_->vec_re_i = 0;  // tb/epilogue reads vectors
     dut_->gain_we_i = 0;
   }
 
