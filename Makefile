@@ -4,7 +4,7 @@ suffix := $(if $(TRACE),_trace)
 jobs := $(shell nproc 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := build
-.PHONY: help build configure test test-long lint config bench area format clean
+.PHONY: help build configure test test-long lint formal config bench area format clean
 
 help:  ## This list.
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -23,6 +23,9 @@ test-long:  ## Long vectors, every configuration, sanitizers.
 
 lint: configure  ## Verilator and Yosys over every configuration.
 	@scripts/lint
+
+formal: configure  ## Prove the small blocks and refute their broken twins (Yosys).
+	@scripts/formal
 
 config: configure  ## Build the chip of configuration NAME=..., with waveforms if TRACE=1.
 	@cmake --build build -j $(jobs) --target weft weft_rtl_$(NAME)$(suffix)
