@@ -129,8 +129,8 @@ TEST_F(Convert, MixedMeetsItsBudgetWithTheMatricesThatCostLeast) {
   EXPECT_GT(fours, 0u);
   EXPECT_GT(eights, 0u);
   EXPECT_EQ(fours + eights, 15u);
-  for (const auto& slot :
-       TensorSlots(Converted({model, "--quant", "mixed", "--size", std::to_string(most), "--ids", ids}))) {
+  const Checkpoint roomy = Converted({model, "--quant", "mixed", "--size", std::to_string(most), "--ids", ids});
+  for (const auto& slot : TensorSlots(roomy)) {
     EXPECT_NE(slot.tensor->type, DType::kQ4_0) << slot.name;
   }
   const Outcome tight = Weft({"convert", model, "-o", folder_ / "tight.gguf", "--quant", "mixed", "--size",

@@ -122,7 +122,8 @@ TEST(CompilerTest, PackedWeightsReachTheTapeBitForBit) {
       ASSERT_TRUE(tape.ok()) << tape.error().message;
       const Tensor& t = c.layers[0].wo;
       bool found = false;
-      for (const TapeStep& step : *WalkTape(tape->bytes, tape->boot_count, hw)) {
+      const auto steps = WalkTape(tape->bytes, tape->boot_count, hw);
+      for (const TapeStep& step : *steps) {
         if (step.instr.op() != Op::kMatmul) continue;
         const auto m = MatmulInstr::Decode(step.instr);
         ASSERT_EQ(m.wtype, type == DType::kQ4_0 ? WeightType::kInt4 : WeightType::kTernary);
