@@ -37,7 +37,7 @@ Result<DramConfig> FromObject(const std::string& name, const Json& object) {
   config.name = name;
   for (const auto& [key, value] : object.items()) {
     const auto* field =
-        std::find_if(std::begin(kFields), std::end(kFields), [&](const Field& f) { return key == f.name; });
+        std::find_if(std::begin(kFields), std::end(kFields), [&key = key](const Field& f) { return key == f.name; });
     if (key == "about" ? !value.is_string() : field == std::end(kFields)) {
       return Error{who + (key == "about" ? ": about is no text, wanted a sentence"
                                          : " has the unknown field '" + key + "'")};
