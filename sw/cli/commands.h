@@ -18,6 +18,7 @@ void SetupTokenize(CLI::App& app, int* code);
 void SetupBench(CLI::App& app, int* code);
 void SetupMakeModel(CLI::App& app, int* code);
 void SetupConfigs(CLI::App& app, int* code);
+void SetupBoards(CLI::App& app, int* code);
 void SetupDisasm(CLI::App& app, int* code);
 
 }  // namespace weft::cli

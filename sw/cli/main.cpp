@@ -31,6 +31,7 @@ int RunCommandLine(int argc, char** argv) {
   SetupBench(app, &code);
   SetupMakeModel(app, &code);
   SetupConfigs(app, &code);
+  SetupBoards(app, &code);
   SetupDisasm(app, &code);
   try {
     app.parse(argc, argv);
