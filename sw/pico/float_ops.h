@@ -1,0 +1,20 @@
+// The engine's float operations on bit patterns, by docs/numerics.md section 1. Callers hold a golden::FpEnv.
+#pragma once
+
+#include <cstdint>
+
+namespace weft::pico {
+
+uint32_t FloatAdd(uint32_t a, uint32_t b);
+uint32_t FloatMultiply(uint32_t a, uint32_t b);
+// a + b, rounded toward zero: what does not fit the fraction is cut off, an overflow ends at the largest finite number.
+uint32_t FloatAddTruncated(uint32_t a, uint32_t b);
+bool FloatGreater(uint32_t a, uint32_t b);
+bool FloatIsNan(uint32_t a);
+// The fraction that SPEC gives: row 0 exp2, 1 reciprocal, 2 and 3 reciprocal square root.
+uint32_t SpecialFraction(int table, uint32_t a);
+// The two summands of fp16 a as fp32.
+uint32_t HalfFirst(uint32_t a);
+uint32_t HalfSecond(uint32_t a);
+
+}  // namespace weft::pico
