@@ -23,11 +23,12 @@ function(weft_chip_test name config)
   set_tests_properties(${name} PROPERTIES LABELS chip)
 endfunction()
 
-# weft_bench(<name> TOP <module> [CONFIG mini] [PARAMS Name=value ...] SOURCES files...): a test program that drives one
+# weft_bench(<name> [ICE40] TOP <module> [CONFIG mini] [PARAMS Name=value ...] SOURCES files...): a test program that drives one
 # Verilated module, class V<module>. Benches with the same module, configuration and parameters share it. The configuration's
-# values are macros WEFT_CFG_PORT_BYTES, WEFT_CFG_COLUMNS, ...
+# values are macros WEFT_CFG_PORT_BYTES, WEFT_CFG_COLUMNS, ... With ICE40 the module is that of the FPGA (WEFT_ICE40), on
+# Yosys's models of its primitives.
 function(weft_bench name)
-  cmake_parse_arguments(ARG "" "TOP;CONFIG" "PARAMS;SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "ICE40" "TOP;CONFIG" "PARAMS;SOURCES" ${ARGN})
   if(NOT ARG_CONFIG)
     set(ARG_CONFIG mini)
   endif()
@@ -39,8 +40,13 @@ function(weft_bench name)
     string(REGEX REPLACE "[^A-Za-z0-9]+" "_" word "${param}")
     string(APPEND library _${word})
   endforeach()
+  set(flags "")
+  if(ARG_ICE40)
+    string(APPEND library _ice40)
+    set(flags ${WEFT_ICE40_FLAGS} ${WEFT_ICE40_CELLS})
+  endif()
   if(NOT TARGET ${library})
-    weft_verilated_library(${library} ${ARG_TOP} ${ARG_CONFIG} "${ARG_PARAMS}")
+    weft_verilated_library(${library} ${ARG_TOP} ${ARG_CONFIG} "${ARG_PARAMS}" "${flags}")
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${library} weft_bench_main weft_sw)

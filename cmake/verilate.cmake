@@ -28,8 +28,14 @@ target_compile_definitions(weft_verilated PUBLIC VM_COVERAGE=0 VM_SC=0 VM_TRACE=
 target_compile_options(weft_verilated PRIVATE -w)
 target_link_libraries(weft_verilated PUBLIC Threads::Threads)
 
-# Makes the library target `target` of module `top` for one configuration, with parameters NAME=value.
-function(weft_verilated_library target top config params)
+# Yosys's models of the iCE40's primitives; without them, the benches that need them are left out.
+find_file(WEFT_ICE40_CELLS cells_sim.v PATHS /usr/share/yosys/ice40 /usr/local/share/yosys/ice40)
+set(WEFT_ICE40_FLAGS -DWEFT_ICE40 -DNO_ICE40_DEFAULT_ASSIGNMENTS --no-timing -Wno-fatal -Wno-lint -Wno-style
+                     -Wno-TIMESCALEMOD)
+
+# Makes the library target `target` of module `top` for one configuration, with parameters NAME=value and more arguments
+# for Verilator.
+function(weft_verilated_library target top config params flags)
   set(dir ${PROJECT_BINARY_DIR}/verilated/${target})
   set(archive ${dir}/V${top}__ALL.a)
   list(TRANSFORM params PREPEND -G OUTPUT_VARIABLE parameter_flags)
@@ -39,7 +45,7 @@ function(weft_verilated_library target top config params)
       ${CMAKE_COMMAND} -E env MDIR=${dir} PREFIX=V${top} OUTPUT=${archive} DEPFILE=${dir}.d CXX=${CMAKE_CXX_COMPILER}
       OBJCACHE=${WEFT_CCACHE} VERILATOR=${WEFT_VERILATOR} OPT=-O1 JOBS=1 bash ${WEFT_VERILATE} -Wall --assert
       --x-assign unique --x-initial unique ${WEFT_RTL_FLAGS} -I${WEFT_CONFIG_DIR_${config}} ${parameter_flags}
-      --top-module ${top} ${WEFT_RTL_FIRST} ${top}.sv
+      ${flags} --top-module ${top} ${WEFT_RTL_FIRST} ${top}.sv
     DEPENDS ${WEFT_VERILATE} ${WEFT_WAIVERS}
     DEPFILE ${dir}.d
     COMMENT "Verilating ${top} (${config} ${params})"

@@ -16,6 +16,13 @@ package weft_pkg;
   localparam int unsigned FP_ADD_LATENCY  = 4;
   localparam int unsigned SPECIAL_LATENCY = 5;
 
+  // The same of the float units of pico. The special evaluator takes the multipliers of the one in front of it:
+  // neither a multiplication nor another evaluation may start in the PICO_SPEC_BUSY cycles after one starts.
+  localparam int unsigned PICO_FADD_STAGES = 5;
+  localparam int unsigned PICO_FMUL_STAGES = 4;
+  localparam int unsigned PICO_SPEC_STAGES = 4;
+  localparam int unsigned PICO_SPEC_BUSY   = 2;
+
   localparam int unsigned GROUP      = 32;                                        // elements of a quantization group
   localparam int unsigned WORD_BYTES = (PORT_BYTES < GROUP) ? PORT_BYTES : GROUP; // act memory word
   localparam int unsigned WPC        = GROUP / WORD_BYTES;                        // act words per chunk

@@ -20,7 +20,7 @@ inline constexpr int kColumns = 4;
 // Pipeline depths of the float units: one less than the result's write cycle.
 inline constexpr int kFaddStages = 5;
 inline constexpr int kFmulStages = 4;
-inline constexpr int kSpecStages = 9;
+inline constexpr int kSpecStages = 4;
 
 // A taken branch, jump or call in D in cycle t has its target in D in t + 3; everything else its successor in t + 1.
 inline constexpr int kTakenCycles = 3;
@@ -97,7 +97,7 @@ inline constexpr std::array<OpInfo, kOps> kOpTable = {{
     {"fsub", true, true, true, Field::kNone, 1 + kFaddStages, 0},
     {"faddt", true, true, true, Field::kNone, 1 + kFaddStages, 0},
     {"fmul", true, true, true, Field::kNone, 1 + kFmulStages, 1u << 1},
-    {"spec", true, true, false, Field::kTable, 1 + kSpecStages, 1u << 1 | 1u << 2 | 1u << 5},
+    {"spec", true, true, false, Field::kTable, 1 + kSpecStages, 1u << 1 | 1u << 2 | 1u << 3},
     {"geth", true, false, false, Field::kNone, 1, 0},
     {"getw", true, false, false, Field::kNone, 1, 0},
     {"dot", false, true, true, Field::kWeights, 0, 0},
