@@ -111,10 +111,12 @@ Result<Program> Open(const ModelOptions& options) {
 }
 
 void AddDeviceOptions(CLI::App* command, DeviceOptions* options) {
-  command->add_option("--device", options->device, "rtl: the Verilated chip; golden: its bit-exact model; perf: its cycles alone; reference: fp32")
+  command->add_option("--device", options->device, "rtl: the Verilated chip; golden: its bit-exact model; perf: its cycles alone; reference: fp32; "
+                      "serial:PATH[@BAUD]: a board")
       ->capture_default_str();
   command->add_flag("--check,!--no-check", options->check,
-                    "compare every logit and token of the rtl with golden (default: on)");
+                    "compare every logit and token of the rtl, every token of a board, with golden (default: on)");
+  command->add_flag("--check-logits", options->check_logits, "compare every logit of a board too (serial)");
   command->add_option("--trace", options->waveform, "write the chip's waveforms to this FST file (rtl)");
   command->add_option("--memory", options->memory, "ideal, or a DRAM with refresh and row misses; weft configs lists them (rtl)")
       ->capture_default_str();
@@ -134,6 +136,8 @@ Result<std::unique_ptr<Device>> MakePlainDevice(const DeviceOptions& options, co
   if (options.device != "rtl" && (!options.waveform.empty() || !options.fault.empty() || options.memory != "ideal")) {
     return Error{"--trace, --fault and --memory are for --device rtl, not " + options.device};
   }
+  if (SerialPath(options.device)) return MakeSerial(options, program);
+  if (options.check_logits) return Error{"--check-logits is for --device serial:PATH, not " + options.device};
   if (options.device == "rtl") return MakeRtl(options, program);
   if (options.device == "golden") {
     auto golden = GoldenDevice::Make(program.tape, program.hw);
@@ -154,7 +158,7 @@ Result<std::unique_ptr<Device>> MakePlainDevice(const DeviceOptions& options, co
     return std::unique_ptr<Device>(
         std::make_unique<ReferenceDevice>(*program.checkpoint, program.tape, program.hw.max_topk));
   }
-  return Error{"--device is '" + options.device + "', want rtl, golden, perf or reference"};
+  return Error{"--device is '" + options.device + "', want rtl, golden, perf, reference or serial:PATH"};
 }
 
 }  // namespace

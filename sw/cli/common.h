@@ -36,19 +36,26 @@ Result<Program> Open(const ModelOptions& options);
 
 struct DeviceOptions {
   std::string device = "rtl";
-  bool check = true;      // beside golden; of `rtl` alone
+  bool check = true;      // beside golden; of `rtl` and `serial:...`
+  bool check_logits = false;  // of a serial device, whose tokens alone are checked otherwise
   std::string waveform;   // FST file
   std::string timeline;   // JSON file
   std::string fault;      // ADDR:BIT of the tape to invert in the chip's memory
   std::string memory = "ideal";
   std::optional<uint32_t> latency;  // of the ideal memory, cycles
 };
-// --device, --check/--no-check, --trace, --memory, --latency and the hidden --fault.
+// --device, --check/--no-check, --check-logits, --trace, --memory, --latency and the hidden --fault.
 void AddDeviceOptions(CLI::App* command, DeviceOptions* options);
 // Refuses the cycle model, for commands that look at logits.
 Status WantsResults(const DeviceOptions& options);
 // --device alone, for commands that only score.
 Result<std::unique_ptr<Device>> MakeDevice(const DeviceOptions& options, const Program& program);
+
+// The path, with its baud rate if given, of --device serial:PATH[@BAUD].
+std::optional<std::string> SerialPath(const std::string& device);
+// The same, for the configuration of the board where the device is one and the options name none.
+Result<Program> Open(const ModelOptions& options, const std::string& device);
+Result<std::unique_ptr<Device>> MakeSerial(const DeviceOptions& options, const Program& program);
 
 // Set by the first Ctrl-C; the second one ends the program.
 const std::atomic<bool>& CatchInterrupts();

@@ -29,7 +29,7 @@ Result<Program> OpenSide(const CompareOptions& o, const Side& side) {
   ModelOptions model = o.model;
   model.source.path = side.path;
   model.quant = side.quant;
-  return Open(model);
+  return Open(model, side.device.device);
 }
 
 // Ids mean the same in both models, as far as they say what ids mean.
@@ -118,7 +118,7 @@ void SetupCompare(CLI::App& app, int* code) {
   AddSharedModelOptions(command, &options->model);
   for (Side* side : {&options->a, &options->b}) {
     const std::string name = side == &options->a ? "a" : "b";
-    command->add_option("--device-" + name, side->device.device, "golden, reference or rtl")
+    command->add_option("--device-" + name, side->device.device, "golden, reference, rtl or serial:PATH")
         ->capture_default_str();
     command->add_option("--quant-" + name, side->quant, "as --quant of weft run")->capture_default_str();
   }

@@ -51,7 +51,7 @@ void Report(const PerplexityOptions& o, const Program& program, const Device& de
 
 int Run(const PerplexityOptions& o) {
   if (Status bad = WantsResults(o.device)) return BadInput(bad->message);
-  const auto program = Open(o.model);
+  const auto program = Open(o.model, o.device.device);
   if (!program) return BadInput(program.error().message);
   auto texts = ReadTexts(o.texts, *program);
   if (!texts) return BadInput(texts.error().message);

@@ -32,13 +32,14 @@ void Measure(const Device& device, RunReport* report) {
   const Program& program = *report->program;
   const StepNeeds& needs = program.tape->needs;
   report->checked_logits = device.checked_logits();
+  report->checked_tokens = device.checked_tokens();
   report->mismatches = device.mismatches();
   if (g.decode_seconds > 0) report->tokens_per_second = g.decode_steps / g.decode_seconds;
   if (device.seconds() > 0) {
     report->sim_cycles_per_second = static_cast<double>(device.simulated_cycles()) / device.seconds();
   }
   if (g.prefill.cycles > 0) {
-    report->prefill = Utilize(PrefillWork(needs, g.prompt_tokens, device.max_rows(), report->checked),
+    report->prefill = Utilize(PrefillWork(needs, g.prompt_tokens, device.max_rows(), report->checked_logits > 0),
                               g.prefill.cycles, program.hw);
     report->prefill_cycles_per_token = static_cast<double>(g.prefill.cycles) / g.prompt_tokens;
   }
@@ -53,7 +54,7 @@ void PrintSummary(const RunReport& r) {
   const HwConfig& hw = r.program->hw;
   const auto line = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
   line("");
-  line(r.program->name + " on " + r.device + (r.device == "rtl" || r.device == "perf" ? ", configuration " + hw.name : "") + ": " +
+  line(r.program->name + " on " + r.device + (r.device == "rtl" || r.device == "perf" || SerialPath(r.device) ? ", configuration " + hw.name : "") + ": " +
        std::to_string(g.generated()) + " tokens after a prompt of " + std::to_string(g.prompt_tokens) + "; " +
        (r.failure ? "the device failed" : Describe(g.stop)));
   if (r.device == "perf") line("  the cycle model counts cycles and computes nothing, so there is no text");
@@ -73,7 +74,9 @@ void PrintSummary(const RunReport& r) {
   line("  speed       " + Fixed(r.tokens_per_second, 1) + " tokens/s");
   if (r.mismatches > 0) {
     line("  NOT bit-exact: " + Thousands(r.mismatches) + " mismatches in " + Thousands(r.checked_logits) +
-         " logits checked");
+         " logits and " + Thousands(r.checked_tokens) + " tokens checked");
+  } else if (r.checked && r.checked_logits == 0) {
+    line("  the tokens of golden: " + Thousands(r.checked_tokens) + " checked");
   } else if (r.checked) {
     line("  bit-exact: " + Thousands(r.checked_logits) + " logits checked");
   }
@@ -111,6 +114,7 @@ nlohmann::ordered_json ToJson(const RunReport& r) {
       {"sim_cycles_per_second", OrNull(r.sim_cycles_per_second)},
       {"tokens_per_second", r.tokens_per_second},
       {"checked_logits", r.checked_logits},
+      {"checked_tokens", r.checked_tokens},
       {"mismatches", r.mismatches},
   };
   if (r.prefill_cycles_per_token) json["counters"] = {{"prefill", ToJson(g.prefill)}, {"decode", ToJson(g.decode)}};

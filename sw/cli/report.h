@@ -28,7 +28,7 @@ struct RunReport {
   std::optional<double> decode_cycles_per_token, prefill_cycles_per_token;
   std::optional<double> sim_cycles_per_second;
   double tokens_per_second = 0;
-  uint64_t checked_logits = 0, mismatches = 0;
+  uint64_t checked_logits = 0, checked_tokens = 0, mismatches = 0;
 };
 
 // Rates and utilizations from the device's counters.

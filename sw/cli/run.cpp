@@ -130,7 +130,7 @@ int Finish(const RunOptions& o, const Device& device, RunReport* report) {
 }
 
 int Run(const RunOptions& o) {
-  auto program = Open(o.model);
+  auto program = Open(o.model, o.device.device);
   if (!program) return BadInput(program.error().message);
   if (Status bad = CheckOptions(o, *program)) return BadInput(bad->message);
   std::optional<Tokenizer> tokenizer;
@@ -177,7 +177,7 @@ int Run(const RunOptions& o) {
   RunReport report;
   report.program = &*program;
   report.device = (*device)->name();
-  report.checked = o.device.device == "rtl" && o.device.check;
+  report.checked = (o.device.device == "rtl" || SerialPath(o.device.device)) && o.device.check;
   const auto done = Generate(**device, *program->tape, ids, options, &report.generation);
   if (!done) report.failure = done.error();
   out.Finish();

@@ -14,36 +14,44 @@ std::string BitsText(const std::optional<uint32_t>& bits) { return bits ? FloatT
 }  // namespace
 
 CheckedDevice::CheckedDevice(std::unique_ptr<Device> golden, std::unique_ptr<Device> tested,
-                             std::shared_ptr<const Tape> tape, const HwConfig& hw)
-    : golden_(std::move(golden)), tested_(std::move(tested)), tape_(std::move(tape)), hw_(hw) {}
+                             std::shared_ptr<const Tape> tape, const HwConfig& hw, CheckDepth depth)
+    : golden_(std::move(golden)), tested_(std::move(tested)), tape_(std::move(tape)), hw_(hw), depth_(depth) {}
 
 Result<StepResult> CheckedDevice::Step(std::span<const StepRow> rows, const TraceSink* trace) {
   std::vector<StepRow> all(rows.begin(), rows.end());
-  for (StepRow& row : all) row.dump = true;
+  if (depth_ != CheckDepth::kTokens) {
+    for (StepRow& row : all) row.dump = true;
+  }
   auto want = golden_->Step(all);
   if (!want) return want.error();
   auto got = tested_->Step(all, trace);
   if (!got) {
     return Error{"step " + std::to_string(steps_) + ": " + got.error().message};
   }
-  if (Status differs = Compare(all, *want, *got)) return Explain(all, differs->message);
+  if (Status differs = Compare(all, *want, *got)) {
+    if (depth_ == CheckDepth::kTrace) return Explain(all, differs->message);
+    return Error{"the chip differs from golden in step " + std::to_string(steps_) + ", " + differs->message};
+  }
   ++steps_;
 
   StepResult result;
   result.tokens = std::move(got->tokens);
+  size_t at = 0;
   for (size_t r = 0; r < rows.size(); ++r) {
-    if (!rows[r].dump) continue;
-    const auto logits = got->logits.begin() + static_cast<ptrdiff_t>(r * tape_->vocab);
-    result.logits.insert(result.logits.end(), logits, logits + tape_->vocab);
+    if (!all[r].dump) continue;
+    const auto logits = got->logits.begin() + static_cast<ptrdiff_t>(at);
+    at += tape_->vocab;
+    if (rows[r].dump) result.logits.insert(result.logits.end(), logits, logits + tape_->vocab);
   }
   return result;
 }
 
 Status CheckedDevice::Compare(std::span<const StepRow> rows, const StepResult& want, const StepResult& got) {
   Status first;
+  size_t row_at = 0;
   for (size_t r = 0; r < rows.size(); ++r) {
-    for (uint32_t n = 0; n < tape_->vocab; ++n) {
-      const size_t at = r * tape_->vocab + n;
+    for (uint32_t n = 0; rows[r].dump && n < tape_->vocab; ++n) {
+      const size_t at = row_at + n;
       const uint32_t a = std::bit_cast<uint32_t>(want.logits[at]), b = std::bit_cast<uint32_t>(got.logits[at]);
       if (SameFloat(a, b)) continue;
       ++mismatches_;
@@ -52,6 +60,11 @@ Status CheckedDevice::Compare(std::span<const StepRow> rows, const StepResult& w
                       ", got " + FloatText(b)};
       }
     }
+    if (rows[r].dump) {
+      row_at += tape_->vocab;
+      checked_ += tape_->vocab;
+    }
+    if (rows[r].want) ++checked_tokens_;
     if (want.tokens[r] != got.tokens[r]) {
       ++mismatches_;
       if (!first) {
@@ -60,7 +73,6 @@ Status CheckedDevice::Compare(std::span<const StepRow> rows, const StepResult& w
       }
     }
   }
-  checked_ += rows.size() * tape_->vocab;
   return first;
 }
 

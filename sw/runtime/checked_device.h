@@ -1,5 +1,5 @@
-// Two devices in lock-step: one under test, one that is right. Every logit of every row and every token is
-// compared as bits; at the first difference the step is replayed with both traces.
+// Two devices in lock-step: one under test, one that is right. What they give is compared as bits; where the tested
+// one has a trace port, the step is replayed with both traces at the first difference.
 #pragma once
 
 #include <memory>
@@ -10,14 +10,17 @@
 
 namespace weft {
 
+// Every logit and token, with a replay or without; tokens, and those logits alone that are asked for (on a slow line).
+enum class CheckDepth { kTrace, kLogits, kTokens };
+
 class CheckedDevice : public Device {
  public:
   CheckedDevice(std::unique_ptr<Device> golden, std::unique_ptr<Device> tested, std::shared_ptr<const Tape> tape,
-                const HwConfig& hw);
+                const HwConfig& hw, CheckDepth depth = CheckDepth::kTrace);
 
   std::string name() const override { return tested_->name(); }
   uint32_t max_rows() const override { return tested_->max_rows(); }
-  // Rows dump their logits whether asked or not; only those asked for are handed out. A difference is an error
+  // Unless only tokens are checked, rows dump their logits whether asked or not; those asked for are handed out. A difference is an error
   // whose message is the report: step, row, instruction, unit, expected, got.
   Result<StepResult> Step(std::span<const StepRow> rows, const TraceSink* trace = nullptr) override;
   ChipCounters counters() const override { return tested_->counters(); }
@@ -26,6 +29,7 @@ class CheckedDevice : public Device {
   bool WatchActivity(ActivitySink sink) override { return tested_->WatchActivity(std::move(sink)); }
   uint64_t checked_logits() const override { return checked_; }
   uint64_t mismatches() const override { return mismatches_; }
+  uint64_t checked_tokens() const override { return checked_tokens_; }
 
  private:
   // A sentence on the first difference of the results, or nothing.
@@ -36,8 +40,10 @@ class CheckedDevice : public Device {
   std::unique_ptr<Device> golden_, tested_;
   std::shared_ptr<const Tape> tape_;
   HwConfig hw_;
+  CheckDepth depth_;
   uint64_t steps_ = 0;
   uint64_t checked_ = 0;
+  uint64_t checked_tokens_ = 0;
   uint64_t mismatches_ = 0;
 };
 

@@ -65,6 +65,8 @@ class Device {
   // Logits compared with golden, one by one, and how many differed.
   virtual uint64_t checked_logits() const { return 0; }
   virtual uint64_t mismatches() const { return 0; }
+  // Tokens compared with golden where logits are not.
+  virtual uint64_t checked_tokens() const { return 0; }
 };
 
 // Refuses rows that no device may be given: too many, or a token, slot or position out of range, or positions
