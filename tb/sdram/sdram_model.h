@@ -1,0 +1,172 @@
+// A 16-bit SDR SDRAM as its data sheet describes it: holds the data and judges every command.
+//
+// Step() is one clock: the pins as they are in a cycle. What it returns is on DQ in the next cycle, as an SDRAM
+// on the inverted clock shows it. The first broken rule is kept in Complaint().
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <unordered_map>
+
+namespace weft::bench {
+
+// In cycles, as the parameters of weft_sdram.
+struct SdramTiming {
+  uint64_t cas = 2, init = 200, trp = 2, trcd = 2, tras = 5, trfc = 7, trrd = 2, twr = 2;
+  uint64_t refresh_time = 780, refresh_debt = 8;
+  int row_bits = 13, col_bits = 9;
+};
+
+struct SdramPins {
+  bool cke, ras_n, cas_n, we_n, dq_oe;
+  uint32_t ba, a, dqm, dq;
+};
+
+class SdramModel {
+ public:
+  explicit SdramModel(const SdramTiming& timing) : t_(timing) {}
+
+  // The halfword that DQ carries in the next cycle.
+  uint16_t Step(const SdramPins& pins) {
+    ++now_;
+    if (pins.cke) Command(pins);
+    MoveData(pins);
+    Refreshes();
+    const bool drives = !out_.empty() && out_.front().at == now_ + 1;
+    driving_ = drives;
+    if (!drives) return static_cast<uint16_t>(now_ * 40503u);  // nobody drives
+    const uint16_t data = out_.front().data;
+    out_.pop_front();
+    return data;
+  }
+
+  const std::string& Complaint() const { return complaint_; }
+  uint64_t refreshes() const { return refreshes_; }
+  uint64_t activates() const { return activates_; }
+  bool started() const { return mode_set_; }
+
+  // A halfword by its address in bytes / 2: row, bank, column.
+  uint16_t Load(uint32_t address) const {
+    const auto it = data_.find(address);
+    return it == data_.end() ? static_cast<uint16_t>(address * 0x9E37u + (address >> 13)) : it->second;
+  }
+  void Store(uint32_t address, uint16_t value) { data_[address] = value; }
+
+ private:
+  struct Bank {
+    bool open = false;
+    uint32_t row = 0;
+    uint64_t activated = 0, ready = 0, hold = 0;  // earliest activate or access; earliest precharge
+  };
+  struct Out {
+    uint64_t at;
+    uint16_t data;
+  };
+
+  void Complain(const std::string& what) {
+    if (complaint_.empty()) complaint_ = "cycle " + std::to_string(now_) + ": " + what;
+  }
+  void Want(bool holds, const std::string& what) {
+    if (!holds) Complain(what);
+  }
+  uint32_t Address(uint32_t bank, uint32_t column) const {
+    return (banks_[bank].row << (2 + t_.col_bits)) | (bank << t_.col_bits) | column;
+  }
+
+  void Command(const SdramPins& p) {
+    const int code = (p.ras_n ? 4 : 0) | (p.cas_n ? 2 : 0) | (p.we_n ? 1 : 0);
+    if (code == 7) return;
+    Want(now_ > t_.init, "a command before the power-up pause is over");
+    Want(now_ >= all_ready_, "a command within tRFC or tMRD");
+    Bank& bank = banks_[p.ba];
+    if (code == 3) {  // activate
+      ++activates_;
+      Want(mode_set_, "activate before the mode register is set");
+      Want(!bank.open, "activate of an open bank");
+      Want(now_ >= bank.ready, "activate within tRP");
+      Want(now_ >= last_activate_ + t_.trrd || last_activate_ == 0, "activate within tRRD");
+      Want(p.a < (1u << t_.row_bits), "no such row");
+      last_activate_ = now_;
+      bank = {true, p.a, now_, now_ + t_.trcd, now_ + t_.tras};
+    } else if (code == 5 || code == 4) {  // read, write
+      Want(bank.open, "access of a closed bank");
+      Want(now_ >= bank.ready, "access within tRCD");
+      Want(now_ >= last_access_ + 2 || last_access_ == 0, "a burst of two is cut short");
+      Want((p.a >> 10 & 1) == 0, "auto precharge");
+      last_access_ = now_;
+      const uint32_t column = p.a & ((1u << t_.col_bits) - 1);
+      Want((column & 1) == 0, "a burst of two begins at an odd column");
+      if (code == 5) {
+        for (uint32_t i = 0; i < 2; ++i) out_.push_back({now_ + t_.cas - 1 + i, Load(Address(p.ba, column + i))});
+        last_read_ = now_;
+        bank.hold = std::max(bank.hold, now_ + 2);
+      } else {
+        Want(out_.empty() && !driving_ && (last_read_ == 0 || now_ >= last_read_ + t_.cas + 2),
+             "write while read data is on the way");
+        write_left_ = 2;
+        write_at_ = Address(p.ba, column);
+        bank.hold = std::max(bank.hold, now_ + 1 + t_.twr);
+      }
+    } else if (code == 2) {  // precharge
+      for (uint32_t b = 0; b < 4; ++b) {
+        if (!(p.a >> 10 & 1) && b != p.ba) continue;
+        Want(!banks_[b].open || now_ >= banks_[b].hold, "precharge within tRAS, tWR or a burst");
+        if (banks_[b].open || !mode_set_) banks_[b].ready = now_ + t_.trp;
+        banks_[b].open = false;
+      }
+    } else if (code == 1 || code == 0) {  // refresh, mode
+      for (const Bank& b : banks_) Want(!b.open && now_ >= b.ready, "refresh or mode with an open bank or within tRP");
+      if (code == 1) {
+        ++refreshes_;
+        if (mode_set_ && due_ > 0) --due_;
+        if (!mode_set_) ++early_refreshes_;
+        all_ready_ = now_ + t_.trfc;
+      } else {
+        Want(early_refreshes_ >= 2, "mode before two refreshes");
+        Want(p.a == (t_.cas << 4 | 1) && p.ba == 0, "mode register is " + std::to_string(p.a));
+        mode_set_ = true;
+        all_ready_ = now_ + 2;
+      }
+    } else {
+      Complain("burst stop");
+    }
+  }
+
+  void MoveData(const SdramPins& p) {
+    Want((write_left_ != 0) == p.dq_oe, "DQ is driven without a write, or not with one");
+    if (write_left_ == 0) {
+      Want(p.dqm == 0 || last_read_ == 0 || now_ > last_read_ + t_.cas + 2, "DQM hides what is read");
+      return;
+    }
+    uint16_t value = Load(write_at_);
+    for (int i = 0; i < 2; ++i) {
+      if (p.dqm >> i & 1) continue;
+      const uint16_t mask = static_cast<uint16_t>(0xFFu << (8 * i));
+      value = static_cast<uint16_t>((value & ~mask) | (p.dq & mask));
+    }
+    Store(write_at_++, value);
+    --write_left_;
+  }
+
+  void Refreshes() {
+    if (!mode_set_) return;
+    if (++age_ % t_.refresh_time == 0) ++due_;
+    Want(due_ <= t_.refresh_debt + 1, "more refreshes are due than may be put off");
+  }
+
+  SdramTiming t_;
+  std::array<Bank, 4> banks_;
+  std::unordered_map<uint32_t, uint16_t> data_;
+  std::deque<Out> out_;
+  std::string complaint_;
+  uint64_t now_ = 0, all_ready_ = 0, last_activate_ = 0, last_access_ = 0, last_read_ = 0;
+  uint64_t age_ = 0, due_ = 0, refreshes_ = 0, early_refreshes_ = 0, activates_ = 0;
+  uint32_t write_at_ = 0;
+  int write_left_ = 0;
+  bool mode_set_ = false, driving_ = false;
+};
+
+}  // namespace weft::bench
