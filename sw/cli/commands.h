@@ -19,6 +19,7 @@ void SetupBench(CLI::App& app, int* code);
 void SetupMakeModel(CLI::App& app, int* code);
 void SetupConfigs(CLI::App& app, int* code);
 void SetupBoards(CLI::App& app, int* code);
+void SetupFlash(CLI::App& app, int* code);
 void SetupDisasm(CLI::App& app, int* code);
 
 }  // namespace weft::cli

@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "sw/base/result.h"
+#include "sw/link/client.h"
 #include "sw/runtime/device.h"
 #include "sw/runtime/program.h"
 #include "sw/tokenizer/tokenizer.h"
@@ -55,6 +56,7 @@ Result<std::unique_ptr<Device>> MakeDevice(const DeviceOptions& options, const P
 std::optional<std::string> SerialPath(const std::string& device);
 // The same, for the configuration of the board where the device is one and the options name none.
 Result<Program> Open(const ModelOptions& options, const std::string& device);
+Result<std::unique_ptr<link::Client>> ConnectSerial(const std::string& device);
 Result<std::unique_ptr<Device>> MakeSerial(const DeviceOptions& options, const Program& program);
 
 // Set by the first Ctrl-C; the second one ends the program.

@@ -32,6 +32,7 @@ int RunCommandLine(int argc, char** argv) {
   SetupMakeModel(app, &code);
   SetupConfigs(app, &code);
   SetupBoards(app, &code);
+  SetupFlash(app, &code);
   SetupDisasm(app, &code);
   try {
     app.parse(argc, argv);

@@ -8,12 +8,14 @@
 
 namespace weft::cli {
 
-namespace {
+std::optional<std::string> SerialPath(const std::string& device) {
+  const std::string prefix = "serial:";
+  if (device.rfind(prefix, 0) != 0) return {};
+  return device.substr(prefix.size());
+}
 
-constexpr const char* kPrefix = "serial:";
-
-Result<std::unique_ptr<link::Client>> Connect(const std::string& path) {
-  const auto address = link::ParseSerialAddress(path);
+Result<std::unique_ptr<link::Client>> ConnectSerial(const std::string& device) {
+  const auto address = link::ParseSerialAddress(*SerialPath(device));
   if (!address) return address.error();
   auto port = link::SerialPort::Open(*address);
   if (!port) return port.error();
@@ -22,18 +24,10 @@ Result<std::unique_ptr<link::Client>> Connect(const std::string& path) {
   return link::Client::Connect(std::move(*port), options);
 }
 
-}  // namespace
-
-std::optional<std::string> SerialPath(const std::string& device) {
-  if (device.rfind(kPrefix, 0) != 0) return {};
-  return device.substr(std::string(kPrefix).size());
-}
-
 Result<Program> Open(const ModelOptions& options, const std::string& device) {
-  const auto path = SerialPath(device);
   const bool image = !options.source.path.empty() && IsImage(options.source.path);
-  if (!path || image || !options.source.config.empty()) return Open(options);
-  const auto client = Connect(*path);
+  if (!SerialPath(device) || image || !options.source.config.empty()) return Open(options);
+  const auto client = ConnectSerial(device);
   if (!client) return client.error();
   const auto hw = link::ConfigOf((*client)->board(), (*client)->port());
   if (!hw) return hw.error();
@@ -44,7 +38,7 @@ Result<Program> Open(const ModelOptions& options, const std::string& device) {
 
 Result<std::unique_ptr<Device>> MakeSerial(const DeviceOptions& options, const Program& program) {
   if (options.check_logits && !options.check) return Error{"--check-logits and --no-check exclude each other"};
-  auto client = Connect(*SerialPath(options.device));
+  auto client = ConnectSerial(options.device);
   if (!client) return client.error();
   SerialDeviceOptions serial;
   serial.on_load = [](uint64_t done, uint64_t total) {

@@ -1,0 +1,64 @@
+#include "sw/board/flash.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "sw/formats/file_io.h"
+
+namespace weft {
+
+namespace {
+
+std::string Hex(uint64_t value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+}  // namespace
+
+Status CheckTapeFits(const Board& board, uint64_t tape_bytes) {
+  if (tape_bytes <= board.tape_room()) return {};
+  return Error{"the tape has " + std::to_string(tape_bytes) + " bytes, the flash of " + board.title + " has room for " +
+               std::to_string(board.tape_room())};
+}
+
+Status CheckBitstream(const Board& board, const std::string& path) {
+  const auto bytes = ReadFile(path);
+  if (!bytes) return bytes.error();
+  const uint64_t room = board.tape_offset - board.bitstream_offset;
+  if (bytes->size() > room) {
+    return Error{path + ": has " + std::to_string(bytes->size()) + " bytes, a bitstream of " + board.title +
+                 " has room for " + std::to_string(room)};
+  }
+  if (board.fpga.rfind("iCE40", 0) == 0) {
+    // Every iCE40 bitstream starts with this word, behind a comment.
+    constexpr std::array<uint8_t, 4> kPreamble = {0x7E, 0xAA, 0x99, 0x7E};
+    const auto end = bytes->begin() + static_cast<ptrdiff_t>(std::min<size_t>(bytes->size(), 4096));
+    if (std::search(bytes->begin(), end, kPreamble.begin(), kPreamble.end()) == end) {
+      return Error{path + ": is no iCE40 bitstream, want a .bin file of icepack"};
+    }
+  }
+  return {};
+}
+
+std::vector<FlashWrite> PlanFlash(const Board& board, const std::string& bitstream, const std::string& tape) {
+  std::vector<FlashWrite> writes;
+  if (!bitstream.empty()) {
+    writes.push_back({"the bitstream", FlashCommand(board, board.bitstream_offset, bitstream)});
+  }
+  writes.push_back({"the tape", FlashCommand(board, board.tape_offset, tape)});
+  return writes;
+}
+
+Status VerifyTape(link::Client& client, std::span<const uint8_t> tape) {
+  const auto crc = client.Crc(client.board().tape_base, static_cast<uint32_t>(tape.size()));
+  if (!crc) return crc.error();
+  const uint32_t want = link::Crc32(tape);
+  if (*crc == want) return {};
+  return Error{client.port() + ": the board's tape has checksum " + Hex(*crc) + ", want " + Hex(want) +
+               "; flash it again"};
+}
+
+}  // namespace weft
