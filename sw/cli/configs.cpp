@@ -6,6 +6,7 @@
 #include "sw/cli/commands.h"
 #include "sw/cli/common.h"
 #include "sw/compiler/config.h"
+#include "sw/link/client.h"
 #include "sw/runtime/dram_timing.h"
 #include "sw/runtime/rtl_library.h"
 #include "sw/runtime/utilization.h"
@@ -40,6 +41,7 @@ int Run(const ConfigsOptions& o) {
     if (o.json) {
       auto json = nlohmann::ordered_json::parse(ConfigToJson(hw));
       json["built"] = built;
+      json["crc32"] = link::ConfigCrc(hw);  // what a board of it says of itself
       list.push_back(json);
     } else if (o.names) {
       std::printf("%s\n", hw.name.c_str());
