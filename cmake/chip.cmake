@@ -67,7 +67,7 @@ $(cat ${dir}/runtime.list) -lz -latomic -lpthread"
 endfunction()
 
 file(GLOB weft_top CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/top/weft_top.sv)
-foreach(config IN LISTS WEFT_CONFIGS)
+foreach(config IN LISTS WEFT_ARRAY_CONFIGS)
   if(config STREQUAL "base" AND weft_top)
     weft_chip(${config} ALL)
   else()

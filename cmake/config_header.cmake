@@ -1,8 +1,11 @@
 # Turns configs/configs.json into one weft_config.svh per configuration.
 #
 # WEFT_CONFIGS                 names, in the order of the file
+# WEFT_ARRAY_CONFIGS           those whose engine is the array, rtl/top/weft_top
 # WEFT_CONFIG_DIR_<name>       folder that holds the configuration's weft_config.svh
 # WEFT_CONFIG_DEFINES_<name>   WEFT_CFG_<NAME>=value for C++
+#
+# The file `top` beside weft_config.svh names the module that is the whole chip; scripts read it.
 
 set(WEFT_CONFIGS_JSON ${PROJECT_SOURCE_DIR}/configs/configs.json)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${WEFT_CONFIGS_JSON})
@@ -27,6 +30,13 @@ function(weft_config_header json name)
   endforeach()
   set(dir ${PROJECT_BINARY_DIR}/config/${name})
   file(CONFIGURE OUTPUT ${dir}/weft_config.svh CONTENT "${text}")  # keeps the time stamp of an unchanged file
+  string(JSON engine ERROR_VARIABLE error GET "${json}" ${name} engine)
+  set(top weft_top)
+  if(NOT error AND engine STREQUAL "micro")
+    set(top weft_pico)
+  endif()
+  file(CONFIGURE OUTPUT ${dir}/top CONTENT "${top}\n")
+  set(WEFT_CONFIG_TOP_${name} ${top} PARENT_SCOPE)
   set(WEFT_CONFIG_DIR_${name} ${dir} PARENT_SCOPE)
   set(WEFT_CONFIG_DEFINES_${name} ${defines} PARENT_SCOPE)
 endfunction()
@@ -35,6 +45,7 @@ file(READ ${WEFT_CONFIGS_JSON} weft_json)
 string(JSON weft_count LENGTH "${weft_json}")
 math(EXPR weft_last "${weft_count} - 1")
 set(WEFT_CONFIGS "")
+set(WEFT_ARRAY_CONFIGS "")
 foreach(weft_index RANGE ${weft_last})
   string(JSON weft_name MEMBER "${weft_json}" ${weft_index})
   if(weft_name STREQUAL "memories")  # of simulation: sw/runtime/dram_timing.h
@@ -42,4 +53,7 @@ foreach(weft_index RANGE ${weft_last})
   endif()
   list(APPEND WEFT_CONFIGS ${weft_name})
   weft_config_header("${weft_json}" ${weft_name})
+  if(WEFT_CONFIG_TOP_${weft_name} STREQUAL "weft_top")
+    list(APPEND WEFT_ARRAY_CONFIGS ${weft_name})
+  endif()
 endforeach()

@@ -37,7 +37,7 @@ int Run(const ConfigsOptions& o) {
   if (!configs) return BadInput(configs.error().message);
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const HwConfig& hw : *configs) {
-    const bool built = RtlLibrary::Load(hw.name, false).ok();
+    const bool built = !hw.micro() && RtlLibrary::Load(hw.name, false).ok();
     if (o.json) {
       auto json = nlohmann::ordered_json::parse(ConfigToJson(hw));
       json["built"] = built;
@@ -49,7 +49,9 @@ int Run(const ConfigsOptions& o) {
       std::printf("%-8s %s\n", hw.name.c_str(), hw.about.c_str());
       std::printf("         %u B/cycle, %u columns, %llu int8 MACs, %u rows a step; %s\n", hw.port, hw.columns,
                   static_cast<unsigned long long>(MacsPerCycle(hw)), hw.max_rows,
-                  built ? "built" : ("build it with: make config NAME=" + hw.name).c_str());
+                  hw.micro() ? "microcoded"
+                  : built    ? "built"
+                             : ("build it with: make config NAME=" + hw.name).c_str());
     }
   }
   if (o.json) std::printf("%s\n", list.dump(2).c_str());

@@ -380,6 +380,7 @@ Result<Tape> Compile(const Checkpoint& checkpoint, const HwConfig& hw, const Com
                  ", wanted at most the model's attention window of " + std::to_string(checkpoint.config.window)};
   }
   Tape tape = TapeBuilder(checkpoint, hw, *fit, types).Build();
+  if (auto bad = CheckTapeBytes(hw, tape.bytes.size())) return *bad;
   tape.kv_bytes = checkpoint.config.layers * (fit->k_region + fit->v_region);
   tape.logit_stride = static_cast<uint32_t>(AlignUp(uint64_t{checkpoint.config.vocab} * 4, hw.port));
   tape.max_rows = fit->max_rows;

@@ -1,6 +1,7 @@
 #include "sw/compiler/config.h"
 
 #include <bit>
+#include <optional>
 #include <nlohmann/json.hpp>
 
 namespace weft {
@@ -16,6 +17,7 @@ struct Field {
   uint32_t HwConfig::*member;
   uint32_t low, high;  // allowed values
   bool power_of_two;
+  std::optional<uint32_t> preset = {};  // where the field may be left out
 };
 
 // The limits are widths of the fields in docs/isa.md, the records of rtl/weft_pkg.sv and the registers.
@@ -36,7 +38,14 @@ constexpr Field kFields[] = {
     {"max_topk", &HwConfig::max_topk, 1, 64, false},
     {"chunk_fifo", &HwConfig::chunk_fifo, 8, 65536, true},
     {"scale_fifo", &HwConfig::scale_fifo, 8, 65536, true},
+    {"memory_bytes", &HwConfig::memory_bytes, 0, UINT32_MAX, false, 0},
+    {"tape_bytes", &HwConfig::tape_bytes, 0, UINT32_MAX, false, 0},
+    {"qkv_bias", &HwConfig::qkv_bias, 0, 1, false, 1},
+    {"qk_norm", &HwConfig::qk_norm, 0, 1, false, 1},
 };
+
+// By the number of the enumerator.
+constexpr const char* kEngines[] = {"array", "micro"};
 
 std::string Say(const HwConfig& c, const std::string& what, uint32_t found, const std::string& wanted) {
   return "configuration '" + c.name + "': " + what + " is " + std::to_string(found) + ", wanted " + wanted;
@@ -58,6 +67,15 @@ Status CheckMultiple(const HwConfig& c, const char* what, uint32_t value, uint32
   return Error{Say(c, what, value, "a multiple of " + std::to_string(of) + " (" + of_what + ")")};
 }
 
+Status SetEngine(HwConfig& c, const Json& value) {
+  for (size_t k = 0; k < std::size(kEngines); ++k) {
+    if (value != kEngines[k]) continue;
+    c.engine = static_cast<Engine>(k);
+    return {};
+  }
+  return Error{"configuration '" + c.name + "': engine is " + value.dump() + ", wanted \"array\" or \"micro\""};
+}
+
 Result<HwConfig> FromObject(const std::string& name, const Json& object) {
   HwConfig c;
   c.name = name;
@@ -68,6 +86,10 @@ Result<HwConfig> FromObject(const std::string& name, const Json& object) {
       if (!value.is_string())
         return Error{"configuration '" + name + "': about is no text, wanted a sentence"};
       c.about = value.get<std::string>();
+      continue;
+    }
+    if (key == "engine") {
+      if (auto bad = SetEngine(c, value)) return *bad;
       continue;
     }
     const Field* field = nullptr;
@@ -85,7 +107,7 @@ Result<HwConfig> FromObject(const std::string& name, const Json& object) {
     c.*field->member = value.get<uint32_t>();
   }
   for (const Field& f : kFields) {
-    if (!object.contains(f.name)) {
+    if (!object.contains(f.name) && !f.preset) {
       return Error{"configuration '" + name + "' has no field '" + f.name + "', wanted a number"};
     }
   }
@@ -103,7 +125,10 @@ Status ValidateHwConfig(const HwConfig& c) {
   if (auto bad = CheckMultiple(c, "panel_rows", c.panel_rows, unit, "chunks of a scale beat")) return bad;
   if (auto bad = CheckMultiple(c, "panel_rows", c.panel_rows, c.subrows(), "port / 32")) return bad;
   if (auto bad = CheckMultiple(c, "columns", c.columns, c.cols_per_lane, "cols_per_lane")) return bad;
-  if (auto bad = CheckMultiple(c, "max_rows", c.max_rows, c.columns, "columns")) return bad;
+  // The array spreads rows over its columns; the micro engine has lanes for query heads and packed weights instead.
+  if (!c.micro()) {
+    if (auto bad = CheckMultiple(c, "max_rows", c.max_rows, c.columns, "columns")) return bad;
+  }
   if (auto bad = CheckMultiple(c, "max_vrows", c.max_vrows, c.columns, "columns")) return bad;
   if (auto bad = CheckMultiple(c, "act_words", c.act_words, c.words_per_chunk(), "words of a chunk"))
     return bad;
@@ -135,7 +160,10 @@ std::string ConfigToJson(const HwConfig& config) {
   Json object;
   object["name"] = config.name;
   object["about"] = config.about;
-  for (const Field& f : kFields) object[f.name] = config.*f.member;
+  if (config.engine != Engine::kArray) object["engine"] = kEngines[static_cast<size_t>(config.engine)];
+  for (const Field& f : kFields) {
+    if (config.*f.member != f.preset) object[f.name] = config.*f.member;
+  }
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

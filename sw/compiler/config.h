@@ -10,6 +10,12 @@
 
 namespace weft {
 
+// What executes the tape.
+enum class Engine {
+  kArray,  // the systolic array and its units, rtl/top/weft_top
+  kMicro,  // a microcoded engine, rtl/pico/weft_pico
+};
+
 // One configuration of the chip, validated. Sizes in bytes, elements or entries as the names say.
 struct HwConfig {
   std::string name;
@@ -31,10 +37,18 @@ struct HwConfig {
   uint32_t chunk_fifo = 0;
   uint32_t scale_fifo = 0;
 
+  // Left out of a configuration's JSON where they have these values.
+  Engine engine = Engine::kArray;
+  uint32_t memory_bytes = 0;  // that KV cache and logits share; 0: memory outside the chip, as much as they need
+  uint32_t tape_bytes = 0;    // of the longest tape; 0: any
+  uint32_t qkv_bias = 1;      // 1: the engine adds biases of Q, K and V
+  uint32_t qk_norm = 1;       // 1: it norms the heads of Q and K
+
   uint32_t word_bytes() const { return port < 32 ? port : 32; }
   uint32_t words_per_chunk() const { return 32 / word_bytes(); }
   uint32_t subrows() const { return port > 32 ? port / 32 : 1; }  // outputs side by side in a beat
   uint32_t passes() const { return max_vrows / columns; }         // virtual rows per column
+  bool micro() const { return engine == Engine::kMicro; }
 
   bool operator==(const HwConfig&) const = default;
 };

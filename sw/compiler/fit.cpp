@@ -23,6 +23,11 @@ Error TooLarge(const HwConfig& hw, const Limit& l) {
                std::to_string(l.limit) + " on configuration '" + hw.name + "'"};
 }
 
+Error Lacks(const HwConfig& hw, const ModelConfig& m, const std::string& what) {
+  return Error{"the model's architecture is " + m.architecture + ", wanted one without " + what + " on configuration '" +
+               hw.name + "'"};
+}
+
 Status CheckLimits(const ModelConfig& m, const HwConfig& hw) {
   const uint64_t gq = uint64_t{m.heads / m.kv_heads} * HeadsPerSet(m.head_dim, m.kv_heads);
   const Limit limits[] = {
@@ -36,9 +41,12 @@ Status CheckLimits(const ModelConfig& m, const HwConfig& hw) {
   for (const Limit& l : limits) {
     if (l.found > l.limit) return TooLarge(hw, l);
   }
+  const Architecture& family = *FindArchitecture(m.architecture);
+  if (family.qkv_bias && !hw.qkv_bias) return Lacks(hw, m, "biases of Q, K and V (qkv_bias)");
+  if (family.qk_norm && !hw.qk_norm) return Lacks(hw, m, "norms of the heads of Q and K (qk_norm)");
   // A bias goes where a norm's gains do.
   const Limit bias = {"count of query biases", uint64_t{m.heads} * m.head_dim, hw.max_dim};
-  if (FindArchitecture(m.architecture)->qkv_bias && bias.found > bias.limit) return TooLarge(hw, bias);
+  if (family.qkv_bias && bias.found > bias.limit) return TooLarge(hw, bias);
   if (m.dim % 2 != 0) {
     return Error{"the model's embedding length is " + std::to_string(m.dim) + ", wanted an even number"};
   }
@@ -73,19 +81,12 @@ Result<ActMap> PlaceActivations(const ModelConfig& m, const HwConfig& hw, const 
   return ActMap{word(xn), word(q), word(p), word(o), word(shared), word(end)};
 }
 
-}  // namespace
-
-Result<ModelFit> FitModel(const ModelConfig& m, const HwConfig& hw, const CompileOptions& options,
-                          uint32_t copies_log2) {
-  if (auto bad = CheckLimits(m, hw)) return *bad;
+// The placement at a context and slot count within the configuration's limits.
+Result<ModelFit> Place(const ModelConfig& m, const HwConfig& hw, uint32_t context, uint32_t slots,
+                       uint32_t copies_log2) {
   ModelFit fit;
-  const uint32_t most = std::min(m.context, hw.max_context);
-  const auto context = Choose("the context length", options.context, most, hw.max_context);
-  if (!context) return context.error();
-  const auto slots = Choose("the slot count", options.slots, hw.max_slots, hw.max_slots);
-  if (!slots) return slots.error();
-  fit.context = *context;
-  fit.slots = *slots;
+  fit.context = context;
+  fit.slots = slots;
   fit.kv = MakeKvGeometry(hw.port, hw.panel_rows, m.head_dim, m.kv_heads,
                           static_cast<uint32_t>(CeilDiv(fit.context, 32)));
   const uint32_t gq = m.heads / m.kv_heads * fit.kv.hs;
@@ -106,6 +107,41 @@ Result<ModelFit> FitModel(const ModelConfig& m, const HwConfig& hw, const Compil
     fit.act = *act;
     return fit;
   }
+}
+
+// The longest context of whole blocks whose KV cache leaves room for the logits; 0: none. `fit` is too long.
+uint32_t LongestContext(const ModelConfig& m, const HwConfig& hw, const ModelFit& fit) {
+  const uint64_t kv = m.layers * (fit.k_region + fit.v_region);
+  const uint64_t logits = MemoryNeeds(m, fit, hw.port) - kv;
+  const uint64_t room = hw.memory_bytes > logits ? hw.memory_bytes - logits : 0;
+  return static_cast<uint32_t>(room / (kv / fit.kv.blocks) * 32);
+}
+
+}  // namespace
+
+Status CheckTapeBytes(const HwConfig& hw, uint64_t bytes) {
+  if (hw.tape_bytes == 0 || bytes <= hw.tape_bytes) return {};
+  return Error{"the model's tape is " + std::to_string(bytes) + " bytes, wanted at most " + std::to_string(hw.tape_bytes) +
+               " on configuration '" + hw.name + "'"};
+}
+
+Result<ModelFit> FitModel(const ModelConfig& m, const HwConfig& hw, const CompileOptions& options,
+                          uint32_t copies_log2) {
+  if (auto bad = CheckLimits(m, hw)) return *bad;
+  const uint32_t most = std::min(m.context, hw.max_context);
+  const auto context = Choose("the context length", options.context, most, hw.max_context);
+  if (!context) return context.error();
+  const auto slots = Choose("the slot count", options.slots, hw.max_slots, hw.max_slots);
+  if (!slots) return slots.error();
+  const auto fit = Place(m, hw, *context, *slots, copies_log2);
+  if (!fit || hw.memory_bytes == 0) return fit;
+  const uint64_t needs = MemoryNeeds(m, *fit, hw.port);
+  if (needs <= hw.memory_bytes) return fit;
+  const uint32_t shorter = LongestContext(m, hw, *fit);
+  if (options.context == 0 && shorter > 0) return Place(m, hw, shorter, *slots, copies_log2);
+  return Error{"KV cache and logits take " + std::to_string(needs) + " bytes at a context of " + std::to_string(*context) +
+               ", wanted at most " + std::to_string(hw.memory_bytes) + " on configuration '" + hw.name + "'" +
+               (shorter > 0 ? ": ask for a context of at most " + std::to_string(shorter) : "")};
 }
 
 }  // namespace weft

@@ -33,8 +33,16 @@ struct ModelFit {
   ActMap act;
 };
 
+// What the configuration's memory must hold beside the tape.
+inline uint64_t MemoryNeeds(const ModelConfig& model, const ModelFit& fit, uint32_t port) {
+  return model.layers * (fit.k_region + fit.v_region) + uint64_t{fit.max_rows} * AlignUp(uint64_t{model.vocab} * 4, port);
+}
+// Refuses a tape that is longer than the configuration's storage.
+Status CheckTapeBytes(const HwConfig& hw, uint64_t bytes);
+
 // The placement, or a sentence that names the first limit exceeded. copies_log2: columns that hold a copy of each row,
-// the most that any matrix asks for (PartsLog2 of its weights).
+// the most that any matrix asks for (PartsLog2 of its weights). Without a context in the options it is as long as model,
+// configuration and memory allow; if the memory sets the limit, a multiple of 32.
 Result<ModelFit> FitModel(const ModelConfig& model, const HwConfig& hw, const CompileOptions& options,
                           uint32_t copies_log2);
 

@@ -56,6 +56,7 @@ Status CheckGeometry(const Image& image) {
   }
   const auto fit = FitModel(image.model, image.hw, {tape.context, tape.slots}, copies_log2);
   if (!fit) return fit.error();
+  if (auto bad = CheckTapeBytes(image.hw, tape.bytes.size())) return *bad;
   const uint64_t stride = AlignUp(uint64_t{image.model.vocab} * 4, image.hw.port);
   if (auto bad = CheckEqual("vocabulary size", tape.vocab, image.model.vocab)) return bad;
   if (auto bad = CheckEqual("row count", tape.max_rows, fit->max_rows)) return bad;

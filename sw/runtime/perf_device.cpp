@@ -17,6 +17,9 @@ double ProcessorSeconds() {
 
 Result<std::unique_ptr<PerfDevice>> PerfDevice::Make(std::shared_ptr<const Tape> tape, const HwConfig& hw,
                                                      const AxiTiming& timing) {
+  if (hw.micro()) {
+    return Error{"the cycle model knows the array alone, but configuration '" + hw.name + "' has a microcoded engine"};
+  }
   auto model = perf::Model::Make(*tape, hw, {timing.read_latency, timing.write_latency});
   if (!model) return model.error();
   return std::unique_ptr<PerfDevice>(new PerfDevice(std::move(tape), std::move(*model)));

@@ -33,6 +33,9 @@ std::string Hex(uint32_t value) {
 
 Result<std::unique_ptr<RtlDevice>> RtlDevice::Make(std::shared_ptr<const Tape> tape, const HwConfig& hw,
                                                    const RtlOptions& options) {
+  if (hw.micro()) {
+    return Error{"configuration '" + hw.name + "' has a microcoded engine, which --device rtl does not run; want golden"};
+  }
   auto library = RtlLibrary::Load(hw.name, !options.waveform.empty(), options.library_folder);
   if (!library) return library.error();
   void* chip = (*library)->api().create(options.waveform.empty() ? nullptr : options.waveform.c_str());

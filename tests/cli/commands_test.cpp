@@ -315,6 +315,22 @@ TEST_F(Commands, ATimelineIsSortedAndItsTracksDoNotOverlap) {
   }
 }
 
+TEST_F(Commands, CompilesForTheMicrocodedEngine) {
+  const std::string image = *folder_ / "pico.weft";
+  const Outcome compiled = Weft({"compile", Model(), "--config", "pico", "-o", image});
+  EXPECT_EQ(compiled.code, 0) << compiled.err;
+  EXPECT_NE(compiled.out.find("for configuration pico, context 64, slots 1"), std::string::npos) << compiled.out;
+  const std::vector<std::string> run = {"--device", "golden", "-n", "20", "-p", "hello"};
+  const auto with = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), run.begin(), run.end());
+    return WeftJson(arguments)["tokens"];
+  };
+  EXPECT_EQ(with({"run", image}), with({"run", Model()}));
+  const Outcome rtl = Weft({"run", image});
+  EXPECT_EQ(rtl.code, 2);
+  EXPECT_NE(rtl.err.find("has a microcoded engine"), std::string::npos) << rtl.err;
+}
+
 TEST_F(Commands, ConfigsAndVersion) {
   const Outcome names = Weft({"configs", "--names"});
   EXPECT_EQ(names.code, 0);

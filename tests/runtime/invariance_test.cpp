@@ -47,6 +47,10 @@ struct Way {
 };
 const Way kWays[] = {{20, 0, false}, {5, 0, false}, {1, 2, false}, {3, 1, true}, {1, 0, true}};
 
+// A chip with fewer slots has one user, in slot 0.
+uint32_t Slots(const HwConfig& hw) { return std::min(3u, hw.max_slots); }
+bool Goes(const HwConfig& hw, const Way& way) { return Slots(hw) == 3 || (way.slot == 0 && !way.others); }
+
 std::vector<float> Expected() {
   const Rig rig = Rig::Random(Model(), "base", 3);
   return Feed(*rig.Golden(), 1, 0, false);
@@ -56,8 +60,9 @@ TEST(Invariance, GoldenOnEveryConfiguration) {
   const auto want = Expected();
   ASSERT_EQ(want.size(), size_t{kLength} * kVocab);
   for (const HwConfig& hw : Must(AllConfigs())) {
-    const Rig rig = Rig::Random(Model(), hw.name, 3);
+    const Rig rig = Rig::Random(Model(), hw.name, Slots(hw));
     for (const Way& way : kWays) {
+      if (!Goes(hw, way)) continue;
       EXPECT_EQ(Feed(*rig.Golden(), way.block, way.slot, way.others), want)
           << hw.name << ", blocks of " << way.block << ", slot " << way.slot;
     }
@@ -68,7 +73,7 @@ TEST(Invariance, ChipOnEveryConfigurationThatIsBuilt) {
   const auto want = Expected();
   int built = 0;
   for (const HwConfig& hw : Must(AllConfigs())) {
-    const Rig rig = Rig::Random(Model(), hw.name, 3);
+    const Rig rig = Rig::Random(Model(), hw.name, Slots(hw));
     if (!rig.TryRtl().ok()) continue;
     ++built;
     for (const Way& way : kWays) {
