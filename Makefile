@@ -1,10 +1,11 @@
 # A menu over CMake and the scripts. `make help` lists it.
 NAME ?= base
+BOARD ?= icebreaker
 suffix := $(if $(TRACE),_trace)
 jobs := $(shell nproc 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := build
-.PHONY: help build configure test test-long lint formal config bench area format clean
+.PHONY: help build configure test test-long lint formal config bench area fpga format clean
 
 help:  ## This list.
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -36,6 +37,9 @@ bench: configure  ## Cycles and where they go, base chip, default model (all cas
 
 area: configure  ## LUTs, flip-flops, memories, DSPs and gates by block (Yosys), into fpga/reports.
 	@scripts/area
+
+fpga: configure  ## The bitstream of BOARD=icebreaker, build/fpga/BOARD/weft.bin, and its report in fpga/reports.
+	@scripts/fpga $(BOARD)
 
 format:  ## clang-format over the C++ files.
 	@git ls-files '*.cpp' '*.h' | xargs clang-format -i
