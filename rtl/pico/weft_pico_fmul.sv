@@ -150,18 +150,18 @@ module weft_pico_fmul (
   end
 
   // Stage 4: round and pack; the carry of the fraction runs into the exponent and makes 254 infinity. Tiny is judged after
-  // rounding, as x86 does: from exponent 0 the carry still makes the smallest normal number.
+  // rounding, as x86 does: from exponent 0 a carry still makes the smallest normal number, whose fraction is 0 as well.
   always_ff @(posedge clk_i) begin
     if (en_i && valid_q[2]) begin : stage4
       logic        top, tiny, up;
       logic [30:0] rounded;
       top     = !exponent_q3[8] && (&exponent_q3[7:0]);
-      up      = guard_q3 && (sticky_q3 || fraction_q3[0]) && !top;
+      up      = guard_q3 && (sticky_q3 || fraction_q3[0]);
       rounded = {exponent_q3[7:0], fraction_q3} + {30'd0, up};
       tiny    = zero_q3 || exponent_q3[8];
       y_o[31]    <= sign_q3;
-      y_o[30:23] <= tiny ? 8'd0 : rounded[30:23];
-      y_o[22:0]  <= (tiny || top || (exponent_q3[7:0] == 8'd0 && !rounded[23])) ? {nan_q3, 22'd0} : rounded[22:0];
+      y_o[30:23] <= tiny ? 8'd0 : top ? 8'd255 : rounded[30:23];
+      y_o[22:0]  <= (tiny || top || exponent_q3[7:0] == 8'd0) ? {nan_q3, 22'd0} : rounded[22:0];
     end
   end
 
