@@ -87,6 +87,62 @@ package weft_pkg;
     CAUSE_SPACING = 4'd10
   } array_cause_e;
 
+  // The microengine of configuration pico: its operations, the same numbers as sw/pico/isa.h; docs/reference/pico.md says
+  // what each does.
+  localparam int unsigned PICO_PROGRAM     = 2048;  // words
+  localparam logic [5:0] PICO_NOP    = 6'd0;
+  localparam logic [5:0] PICO_ADD    = 6'd1;
+  localparam logic [5:0] PICO_SUB    = 6'd2;
+  localparam logic [5:0] PICO_AND    = 6'd3;
+  localparam logic [5:0] PICO_OR     = 6'd4;
+  localparam logic [5:0] PICO_XOR    = 6'd5;
+  localparam logic [5:0] PICO_FMAX   = 6'd6;
+  localparam logic [5:0] PICO_FMIN   = 6'd7;
+  localparam logic [5:0] PICO_FGT    = 6'd8;
+  localparam logic [5:0] PICO_AMAX   = 6'd9;
+  localparam logic [5:0] PICO_ADDI   = 6'd10;
+  localparam logic [5:0] PICO_ANDI   = 6'd11;
+  localparam logic [5:0] PICO_LI     = 6'd12;
+  localparam logic [5:0] PICO_LUI    = 6'd13;
+  localparam logic [5:0] PICO_SRL1   = 6'd14;
+  localparam logic [5:0] PICO_ROR8   = 6'd15;
+  localparam logic [5:0] PICO_PACK   = 6'd16;
+  localparam logic [5:0] PICO_EXPO   = 6'd17;
+  localparam logic [5:0] PICO_HA     = 6'd18;
+  localparam logic [5:0] PICO_HB     = 6'd19;
+  localparam logic [5:0] PICO_LD     = 6'd20;
+  localparam logic [5:0] PICO_ST     = 6'd21;
+  localparam logic [5:0] PICO_STB    = 6'd22;
+  localparam logic [5:0] PICO_STA    = 6'd23;
+  localparam logic [5:0] PICO_FADD   = 6'd24;
+  localparam logic [5:0] PICO_FSUB   = 6'd25;
+  localparam logic [5:0] PICO_FADDT  = 6'd26;
+  localparam logic [5:0] PICO_FMUL   = 6'd27;
+  localparam logic [5:0] PICO_SPEC   = 6'd28;
+  localparam logic [5:0] PICO_GETH   = 6'd29;
+  localparam logic [5:0] PICO_GETW   = 6'd30;
+  localparam logic [5:0] PICO_DOT    = 6'd31;
+  localparam logic [5:0] PICO_DGET   = 6'd32;
+  localparam logic [5:0] PICO_SMEM   = 6'd33;
+  localparam logic [5:0] PICO_SFLASH = 6'd34;
+  localparam logic [5:0] PICO_SEEK   = 6'd35;
+  localparam logic [5:0] PICO_UGET   = 6'd36;
+  localparam logic [5:0] PICO_UPUT   = 6'd37;
+  localparam logic [5:0] PICO_CRCI   = 6'd38;
+  localparam logic [5:0] PICO_CRCB   = 6'd39;
+  localparam logic [5:0] PICO_CRCG   = 6'd40;
+  localparam logic [5:0] PICO_CYC    = 6'd41;
+  localparam logic [5:0] PICO_BZ     = 6'd42;
+  localparam logic [5:0] PICO_BNZ    = 6'd43;
+  localparam logic [5:0] PICO_BLT    = 6'd44;
+  localparam logic [5:0] PICO_BGE    = 6'd45;
+  localparam logic [5:0] PICO_BNAN   = 6'd46;
+  localparam logic [5:0] PICO_DJNZ   = 6'd47;
+  localparam logic [5:0] PICO_J      = 6'd48;
+  localparam logic [5:0] PICO_JAL    = 6'd49;
+  localparam logic [5:0] PICO_JR     = 6'd50;
+  localparam logic [5:0] PICO_LED    = 6'd51;
+
   // Constants of the model, loaded by MODEL; stable for the rest of the step.
   typedef struct packed {
     logic [15:0] dim;

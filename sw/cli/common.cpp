@@ -112,7 +112,7 @@ Result<Program> Open(const ModelOptions& options) {
 
 void AddDeviceOptions(CLI::App* command, DeviceOptions* options) {
   command->add_option("--device", options->device, "rtl: the Verilated chip; golden: its bit-exact model; perf: its cycles alone; reference: fp32; "
-                      "serial:PATH[@BAUD]: a board")
+                      "serial:PATH[@BAUD]: a board; board:NAME: one whose chip is simulated")
       ->capture_default_str();
   command->add_flag("--check,!--no-check", options->check,
                     "compare every logit and token of the rtl, every token of a board, with golden (default: on)");
@@ -136,8 +136,8 @@ Result<std::unique_ptr<Device>> MakePlainDevice(const DeviceOptions& options, co
   if (options.device != "rtl" && (!options.waveform.empty() || !options.fault.empty() || options.memory != "ideal")) {
     return Error{"--trace, --fault and --memory are for --device rtl, not " + options.device};
   }
-  if (SerialPath(options.device)) return MakeSerial(options, program);
-  if (options.check_logits) return Error{"--check-logits is for --device serial:PATH, not " + options.device};
+  if (SerialPath(options.device) || BoardName(options.device)) return MakeSerial(options, program);
+  if (options.check_logits) return Error{"--check-logits is for --device serial:PATH or board:NAME, not " + options.device};
   if (options.device == "rtl") return MakeRtl(options, program);
   if (options.device == "golden") {
     auto golden = GoldenDevice::Make(program.tape, program.hw);
@@ -158,7 +158,7 @@ Result<std::unique_ptr<Device>> MakePlainDevice(const DeviceOptions& options, co
     return std::unique_ptr<Device>(
         std::make_unique<ReferenceDevice>(*program.checkpoint, program.tape, program.hw.max_topk));
   }
-  return Error{"--device is '" + options.device + "', want rtl, golden, perf, reference or serial:PATH"};
+  return Error{"--device is '" + options.device + "', want rtl, golden, perf, reference, serial:PATH or board:NAME"};
 }
 
 }  // namespace

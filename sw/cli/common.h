@@ -37,7 +37,7 @@ Result<Program> Open(const ModelOptions& options);
 
 struct DeviceOptions {
   std::string device = "rtl";
-  bool check = true;      // beside golden; of `rtl` and `serial:...`
+  bool check = true;      // beside golden; of `rtl`, `serial:...` and `board:...`
   bool check_logits = false;  // of a serial device, whose tokens alone are checked otherwise
   std::string waveform;   // FST file
   std::string timeline;   // JSON file
@@ -54,6 +54,8 @@ Result<std::unique_ptr<Device>> MakeDevice(const DeviceOptions& options, const P
 
 // The path, with its baud rate if given, of --device serial:PATH[@BAUD].
 std::optional<std::string> SerialPath(const std::string& device);
+// The name of --device board:NAME, a board whose chip is simulated.
+std::optional<std::string> BoardName(const std::string& device);
 // The same, for the configuration of the board where the device is one and the options name none.
 Result<Program> Open(const ModelOptions& options, const std::string& device);
 Result<std::unique_ptr<link::Client>> ConnectSerial(const std::string& device);

@@ -11,6 +11,8 @@ namespace {
 constexpr uint32_t kMaxHeads = 255;
 constexpr uint64_t kMaxKRegion = uint64_t{1} << 32;
 constexpr uint64_t kMaxAddress = uint64_t{1} << 48;
+// Activation words that all columns of the micro engine have; column 0 has more (rtl/pico/weft_pico_dot.sv).
+constexpr uint64_t kMicroQueryWords = 512;
 
 struct Limit {
   const char* what;
@@ -71,7 +73,13 @@ Result<ActMap> PlaceActivations(const ModelConfig& m, const HwConfig& hw, const 
   const uint64_t shared = xn + rows(m.dim);
   const uint64_t q = shared;
   const uint64_t p = q + uint64_t{fit.kv.sets} * fit.q_passes * fit.kv.k_groups * wpc;
-  const uint64_t o = p + 4 * uint64_t{hw.passes()} * wpc;
+  // The micro engine has one set of probabilities, of one pass, and queries and probabilities are where all its columns
+  // have words.
+  const uint64_t o = p + (hw.micro() ? 1 : 4 * uint64_t{hw.passes()}) * wpc;
+  if (hw.micro() && o > kMicroQueryWords) {
+    return Error{"the model's queries need activation memory up to word " + std::to_string(o) + ", wanted at most " +
+                 std::to_string(kMicroQueryWords) + " on configuration '" + hw.name + "'"};
+  }
   const uint64_t end = std::max(o + rows(uint64_t{m.heads} * m.head_dim), shared + rows(m.hidden));
   if (end > hw.act_words) {
     return Error{"the model needs " + std::to_string(end) + " words of activation memory, wanted at most " +

@@ -149,7 +149,7 @@ Result<std::vector<uint32_t>> Client::Ask(Op op, uint32_t address, uint8_t len, 
       ++retries_;
       if (Status failed = Settle()) return *failed;
     }
-    const Deadline deadline = Clock::now() + timeout;
+    const Deadline deadline = Clock::now() + timeout * options_.slowness;
     if (Status failed = transport_->Write(frame, deadline)) return *failed;
     auto answer = Await(request.seq, deadline);
     if (!answer) return answer.error();

@@ -22,6 +22,7 @@ struct ClientOptions {
   std::chrono::milliseconds timeout{500};   // of a request that needs no work
   std::chrono::milliseconds quiet{30};      // before a retry; a board drops a broken frame after 20
   uint32_t retries = 3;
+  uint32_t slowness = 1;  // times as long for everything: of a board that is simulated
   const std::atomic<bool>* interrupted = nullptr;  // ends a wait early, as an error
 };
 

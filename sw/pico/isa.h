@@ -12,9 +12,10 @@
 namespace weft::pico {
 
 inline constexpr int kRegisters = 64;
-inline constexpr uint32_t kProgramWords = 1536;
+inline constexpr uint32_t kProgramWords = 2048;
 inline constexpr uint32_t kMemoryBytes = 128 * 1024;
-inline constexpr uint32_t kActWords = 1024;  // of each column
+inline constexpr uint32_t kActWords = 1024;    // of column 0
+inline constexpr uint32_t kOtherActWords = 512;  // of the others
 inline constexpr int kColumns = 4;
 
 // Pipeline depths of the float units: one less than the result's write cycle.
@@ -70,25 +71,25 @@ struct OpInfo {
 
 inline constexpr std::array<OpInfo, kOps> kOpTable = {{
     {"nop", false, false, false, Field::kNone, 0, 0},
-    {"add", true, true, true, Field::kNone, 1, 0},
-    {"sub", true, true, true, Field::kNone, 1, 0},
-    {"and", true, true, true, Field::kNone, 1, 0},
-    {"or", true, true, true, Field::kNone, 1, 0},
-    {"xor", true, true, true, Field::kNone, 1, 0},
-    {"fmax", true, true, true, Field::kNone, 1, 0},
-    {"fmin", true, true, true, Field::kNone, 1, 0},
-    {"fgt", true, true, true, Field::kNone, 1, 0},
-    {"amax", true, true, true, Field::kNone, 1, 0},
-    {"addi", true, true, false, Field::kSigned11, 1, 0},
-    {"andi", true, true, false, Field::kUnsigned11, 1, 0},
-    {"li", true, false, false, Field::kSigned17, 1, 0},
-    {"lui", true, false, false, Field::kUnsigned16, 1, 0},
-    {"srl1", true, true, false, Field::kNone, 1, 0},
-    {"ror8", true, true, false, Field::kNone, 1, 0},
-    {"pack", true, true, true, Field::kNone, 1, 0},
-    {"expo", true, true, false, Field::kNone, 1, 0},
-    {"ha", true, true, false, Field::kNone, 1, 0},
-    {"hb", true, true, false, Field::kNone, 1, 0},
+    {"add", true, true, true, Field::kNone, 2, 0},
+    {"sub", true, true, true, Field::kNone, 2, 0},
+    {"and", true, true, true, Field::kNone, 2, 0},
+    {"or", true, true, true, Field::kNone, 2, 0},
+    {"xor", true, true, true, Field::kNone, 2, 0},
+    {"fmax", true, true, true, Field::kNone, 2, 0},
+    {"fmin", true, true, true, Field::kNone, 2, 0},
+    {"fgt", true, true, true, Field::kNone, 2, 0},
+    {"amax", true, true, true, Field::kNone, 2, 0},
+    {"addi", true, true, false, Field::kSigned11, 2, 0},
+    {"andi", true, true, false, Field::kUnsigned11, 2, 0},
+    {"li", true, false, false, Field::kSigned17, 2, 0},
+    {"lui", true, false, false, Field::kUnsigned16, 2, 0},
+    {"srl1", true, true, false, Field::kNone, 2, 0},
+    {"ror8", true, true, false, Field::kNone, 2, 0},
+    {"pack", true, true, true, Field::kNone, 2, 0},
+    {"expo", true, true, false, Field::kNone, 2, 0},
+    {"ha", true, true, false, Field::kNone, 2, 0},
+    {"hb", true, true, false, Field::kNone, 2, 0},
     {"ld", true, true, false, Field::kSigned11, 2, 0},
     {"st", false, true, true, Field::kWordOffset, 0, 0},
     {"stb", false, true, true, Field::kByteOffset, 0, 0},
@@ -98,27 +99,27 @@ inline constexpr std::array<OpInfo, kOps> kOpTable = {{
     {"faddt", true, true, true, Field::kNone, 1 + kFaddStages, 0},
     {"fmul", true, true, true, Field::kNone, 1 + kFmulStages, 1u << 1},
     {"spec", true, true, false, Field::kTable, 1 + kSpecStages, 1u << 1 | 1u << 2 | 1u << 3},
-    {"geth", true, false, false, Field::kNone, 1, 0},
-    {"getw", true, false, false, Field::kNone, 1, 0},
+    {"geth", true, false, false, Field::kNone, 2, 0},
+    {"getw", true, false, false, Field::kNone, 2, 0},
     {"dot", false, true, true, Field::kWeights, 0, 0},
-    {"dget", true, false, false, Field::kLane, 1, 0},
+    {"dget", true, false, false, Field::kLane, 2, 0},
     {"smem", false, true, false, Field::kNone, 0, 0},
     {"sflash", false, false, false, Field::kNone, 0, 0},
     {"seek", false, true, false, Field::kNone, 0, 0},
-    {"uget", true, false, false, Field::kNone, 1, 0},
+    {"uget", true, false, false, Field::kNone, 2, 0},
     {"uput", false, true, false, Field::kNone, 0, 0},
     {"crci", false, false, false, Field::kNone, 0, 0},
     {"crcb", false, true, false, Field::kNone, 0, 0},
-    {"crcg", true, false, false, Field::kNone, 1, 0},
-    {"cyc", true, false, false, Field::kNone, 1, 0},
+    {"crcg", true, false, false, Field::kNone, 2, 0},
+    {"cyc", true, false, false, Field::kNone, 2, 0},
     {"bz", false, true, false, Field::kTarget, 0, 0, Flow::kBranch},
     {"bnz", false, true, false, Field::kTarget, 0, 0, Flow::kBranch},
     {"blt", false, true, false, Field::kTarget, 0, 0, Flow::kBranch},
     {"bge", false, true, false, Field::kTarget, 0, 0, Flow::kBranch},
     {"bnan", false, true, false, Field::kTarget, 0, 0, Flow::kBranch},
-    {"djnz", true, true, false, Field::kTarget, 1, 0, Flow::kBranch},
+    {"djnz", true, true, false, Field::kTarget, 2, 0, Flow::kBranch},
     {"j", false, false, false, Field::kTarget, 0, 0, Flow::kJump},
-    {"jal", true, false, false, Field::kTarget, 1, 0, Flow::kCall},
+    {"jal", true, false, false, Field::kTarget, 2, 0, Flow::kCall},
     {"jr", false, true, false, Field::kNone, 0, 0, Flow::kReturn},
     {"led", false, true, false, Field::kNone, 0, 0},
 }};
@@ -132,7 +133,7 @@ struct Range {
 inline constexpr Range RangeOf(Field field) {
   switch (field) {
     case Field::kSigned11: return {-1024, 1023};
-    case Field::kUnsigned11: return {0, 2047};
+    case Field::kUnsigned11: return {0, kProgramWords - 1};
     case Field::kSigned17: return {-65536, 65535};
     case Field::kUnsigned16: return {0, 65535};
     case Field::kWordOffset: return {0, 124};

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <string>
 
-#include "sw/pico/firmware.h"
+#include "sw/pico/firmware/firmware.h"
 
 namespace {
 

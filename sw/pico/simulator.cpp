@@ -178,7 +178,8 @@ void Simulator::Dot(uint32_t act, uint32_t count, int weights) {
       int32_t weight = static_cast<int8_t>(byte);
       if (weights == 1) weight = (byte >> 4 * (c % 2) & 15) - 8;
       if (weights == 2) weight = (byte >> 2 * c & 3) - 1;
-      sums_[c] += weight * act_[c][(act + k) % kActWords];
+      // Packed weights meet the activations of column 0 in all columns.
+      sums_[c] += weight * act_[weights == 0 ? c : 0][(act + k) % kActWords];
     }
   }
   dot_done_ = cycle + timing_.dot_drain_cycles;
@@ -225,7 +226,7 @@ bool Simulator::Execute(const Instruction& i) {
     case Op::kStb: memory_[(a + value) % kMemoryBytes] = static_cast<uint8_t>(b); break;
     case Op::kSta:
       for (int c = 0; c < kColumns; ++c) {
-        if (value >> c & 1) act_[c][a % kActWords] = static_cast<int8_t>(b);
+        if ((value | a >> 10) >> c & 1) act_[c][a % kActWords] = static_cast<int8_t>(b);
       }
       break;
     case Op::kFadd: d = FloatAdd(a, b); break;

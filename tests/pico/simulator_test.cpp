@@ -151,12 +151,13 @@ TEST_F(PicoSimulatorTest, DotTakesBytesNibblesAndTernaries) {
   as_.Geth(r4);
   Run({0x100, 1023, 2});
   for (int c = 0; c < 4; ++c) {
-    const int first = c + 1, second = 10 * c - 128;
+    // Packed weights meet the activations of column 0.
+    const int first = c + 1, second = 10 * c - 128, first_0 = 1, second_0 = -128;
     const auto sum = [&](int mode) { return static_cast<int32_t>(sim_.reg(10 + 4 * mode + c) - 0x4b400000u); };
     EXPECT_EQ(sum(0), -first + 127 * second);
-    EXPECT_EQ(sum(1), c % 2 ? -6 * first - 7 * second : 1 * first + 0 * second);
+    EXPECT_EQ(sum(1), c % 2 ? -6 * first_0 - 7 * second_0 : 1 * first_0 + 0 * second_0);
     const int ternary[2][4] = {{-1, 0, 1, 0}, {-1, 0, 1, -1}};  // 0x64, 0x24
-    EXPECT_EQ(sum(2), ternary[0][c] * first + ternary[1][c] * second);
+    EXPECT_EQ(sum(2), ternary[0][c] * first_0 + ternary[1][c] * second_0);
   }
   EXPECT_EQ(sim_.reg(4), 0xffffu);  // behind the end of what was set
   EXPECT_GT(sim_.frozen_cycles(), 40u);
@@ -231,7 +232,7 @@ std::string Fault(const std::vector<Instruction>& code) {
 }
 
 TEST(PicoFaultTest, NamesPlaceAndCause) {
-  EXPECT_EQ(Fault({{Op::kAdd, 1, 2, 3}, {Op::kAdd, 4, 1, 1}}), "at 0x001, add r4, r1, r1, cycle 1: reads r1 1 cycles too early");
+  EXPECT_EQ(Fault({{Op::kAdd, 1, 2, 3}, {Op::kAdd, 4, 1, 1}}), "at 0x001, add r4, r1, r1, cycle 1: reads r1 2 cycles too early");
   EXPECT_EQ(Fault({{Op::kFadd, 1, 2, 3}, {Op::kFmul, 4, 2, 3}}),
             "at 0x001, fmul r4, r2, r3, cycle 1: the write port is taken in the cycle 5 after this one");
   EXPECT_EQ(Fault({{Op::kFadd, 1, 2, 3}, {Op::kLi, 1}}),
