@@ -45,12 +45,11 @@ class ScriptedBoard : public BoardModel {
   std::deque<uint8_t> out_;
 };
 
-std::string ConnectTo(ScriptedBoard::Answerer answer, uint32_t retries = 3) {
+std::string ConnectTo(ScriptedBoard::Answerer answer) {
   ScriptedBoard board(std::move(answer));
   const auto bridge = Must(PtyBridge::Start(board));
-  link::ClientOptions options = Quick();
-  options.timeout = milliseconds(40);
-  options.retries = retries;
+  link::ClientOptions options;
+  options.timeout = milliseconds(1000);
   std::string message = Message(Client::Connect(Must(link::SerialPort::Open({bridge->path(), 1000000})), options));
   const size_t at = message.find(bridge->path() + ": ");
   return at == 0 ? message.substr(bridge->path().size() + 2) : message;
@@ -160,9 +159,7 @@ TEST(LinkClientTest, AnyDamagedByteOfARequestCostsARetryAtMost) {
 TEST(LinkClientTest, ABadRequestIsAnsweredAndSentAgainAtOnce) {
   BoardRig rig;
   rig.faults.flip_in = {20};  // a word of WRITE
-  link::ClientOptions patient;
-  patient.timeout = milliseconds(20000);
-  const auto client = rig.Connect(patient);
+  const auto client = rig.Connect();
   const uint32_t word = 7;
   const auto begin = std::chrono::steady_clock::now();
   ASSERT_EQ(Message(client->Write(reg::kRow, std::span(&word, 1))), "no error");
@@ -251,7 +248,7 @@ TEST(LinkClientTest, AWrongNumberOfWordsIsRefused) {
     return Encode(link::Answer{r.seq, link::Code::kOk, words});
   });
   const auto bridge = Must(PtyBridge::Start(board));
-  const auto client = Must(Client::Connect(Must(link::SerialPort::Open({bridge->path(), 1000000}))));
+  const auto client = Must(Client::Connect(Must(link::SerialPort::Open({bridge->path(), 1000000})), Patient()));
   EXPECT_EQ(Message(client->Read(0, 1)), bridge->path() + ": the board answers READ at 0x0 with 2 words, want 1");
 }
 

@@ -31,6 +31,13 @@ std::string Message(const Result<T>& result) {
 }
 inline std::string Message(const Status& status) { return status ? status->message : "no error"; }
 
+// A busy machine must not look like a silent board.
+inline link::ClientOptions Patient() {
+  link::ClientOptions options;
+  options.timeout = std::chrono::milliseconds(20000);
+  return options;
+}
+
 struct BoardRig {
   HwConfig hw = Must(FindConfig("mini"));
   std::shared_ptr<const Tape> tape;
@@ -60,11 +67,11 @@ struct BoardRig {
     bridge = Must(PtyBridge::Start(*line));
   }
   std::unique_ptr<link::SerialPort> Port() const { return Must(link::SerialPort::Open({bridge->path(), 1000000})); }
-  Result<std::unique_ptr<link::Client>> TryConnect(const link::ClientOptions& client = {}) {
+  Result<std::unique_ptr<link::Client>> TryConnect(const link::ClientOptions& client = Patient()) {
     if (!bridge) Start();
     return link::Client::Connect(Port(), client);
   }
-  std::unique_ptr<link::Client> Connect(const link::ClientOptions& client = {}) { return Must(TryConnect(client)); }
+  std::unique_ptr<link::Client> Connect(const link::ClientOptions& client = Patient()) { return Must(TryConnect(client)); }
 };
 
 // Where a lost byte must not make a test slow.

@@ -14,7 +14,7 @@ namespace weft::testing {
 namespace {
 
 Result<std::unique_ptr<SerialDevice>> TryDevice(BoardRig& rig, const SerialDeviceOptions& options = {},
-                                                const link::ClientOptions& client = {}) {
+                                                const link::ClientOptions& client = Patient()) {
   auto connected = rig.TryConnect(client);
   if (!connected) return connected.error();
   return SerialDevice::Make(std::move(*connected), rig.tape, rig.hw, options);
