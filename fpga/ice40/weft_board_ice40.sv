@@ -43,7 +43,7 @@ module weft_board_ice40 #(
   logic       sck_en;
   logic [3:0] io_out, io_oe, io_in;
   logic [2:0] led;
-  weft_pico #(.ClocksPerBit(ClocksPerBit)) u_pico (
+  weft_pico #(.ClocksPerBit(ClocksPerBit), .Firmware("pico_firmware.hex")) u_pico (
     .clk_i(clk), .rst_ni(reset_nq[3]),
     .uart_rx_i, .uart_tx_o,
     .flash_cs_no, .flash_sck_en_o(sck_en), .flash_io_o(io_out), .flash_io_oe_o(io_oe), .flash_io_i(io_in),
