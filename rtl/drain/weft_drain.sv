@@ -4,7 +4,8 @@
 // Descriptors are served in order, except that K blocks go on while an attention accumulator is awaited or read: its
 // pairs take the cycles that panels leave (weft_drain_out). One pair a cycle while the destination takes it; a read of
 // the accumulators takes two cycles and its credit is a place in the output FIFO, so nothing stalls in between. Row order
-// is ascending, then query head (attention), then output; only live rows that the descriptor selects are walked.
+// is ascending, then query head (attention), then output; only live rows that the descriptor selects are walked. Of a K
+// block a row sends the pairs that its position reaches, no others.
 // Each pair carries the factor of the norm multiply: rinv of the row, recip(l) of the virtual row (attention), the
 // chunk's scale (embedding) or 1.
 // Golden model: the loops of sw/golden/machine.cpp.  Block notes: docs/reference/drain.md
@@ -105,6 +106,8 @@ module weft_drain (
   localparam int unsigned CTX_BITS   = weft_pkg::PAIR_CTX_BITS;
   localparam int unsigned FIFO_DEPTH = 8;
 
+  if (PR < 4) $fatal(1, "weft_drain: a panel of a K block needs two pairs of tokens");
+
   // What travels beside a read until its data arrives.
   typedef struct packed {
     logic                   is_k;
@@ -145,6 +148,10 @@ module weft_drain (
   logic                  acc_buf_q;     // panel buffers alternate for ever
   logic [7:0]            panels_avail_q;
   logic [3:0]            credit_q;      // free places in the output FIFO, reads in flight taken off
+  logic                  from_valid_q;  // K block: a row has pairs beyond the current panel; the first that has
+  logic [7:0]            from_row_q;
+  logic [15:0]           from_vrow_q;
+  logic                  k_pass_q;      // K block: no row has pairs in the current panel
   logic                  rows_above;    // another selected row follows
   logic [7:0]            row_next;
   logic [7:0]            row_lowest;
@@ -170,9 +177,14 @@ module weft_drain (
     end
   end
 
-  // A row takes part in a K block when its position reaches the block.
+  // A row takes part in a K block when its position reaches the block; it has pairs 0 .. k_last_pair there. Positions
+  // of a segment ascend, so the rows that a panel of the block need not walk come before those that it must.
   assign row_idx_o = row_q;
-  wire row_in_block = (row_position_i[15:5] >= d_q.block[10:0]);
+  wire        row_in_block = (row_position_i[15:5] >= d_q.block[10:0]);
+  wire [3:0]  k_last_pair  = (row_position_i[15:5] == d_q.block[10:0]) ? row_position_i[4:1] : 4'd15;
+  wire [7:0]  k_pair       = 8'(panel_q * 16'(PR / 2)) + i_q;
+  wire        k_pairs_end  = (k_pair == {4'd0, k_last_pair});
+  wire        k_goes_on    = row_in_block && ({4'd0, k_last_pair} >= 8'((panel_q + 16'd1) * 16'(PR / 2)));
 
   // ---- issue -------------------------------------------------------------------------------------------------
   wire [23:0] n_now      = is_emb ? {3'd0, emb_g_i, 5'd0} + {15'd0, i_q, 1'b0}
@@ -183,14 +195,15 @@ module weft_drain (
   wire        last_q     = d_q.is_k ? (16'(q_q) + 16'd1 == gq_q) : (8'(q_q + 8'd1) >> d_q.parts_log2 != 8'd0);
   wire        last_panel = (panel_q + 16'd1 == d_q.panels);
   wire        can_issue  = (credit_q != 4'd0);
+  wire        k_pass     = d_q.is_k && k_pass_q;
   wire        k_skip     = d_q.is_k && !row_in_block;
 
   wire issue = can_issue && ((state_q == S_PAIR) || ((state_q == S_EMB) && emb_valid_i));
-  // Rows below a K block take one cycle a virtual row in each panel; the beat that says so leaves in the first.
-  wire send      = issue && !(k_skip && (panel_q != 16'd0));
-  wire pairs_end = is_emb ? emb_end : (panel_end || k_skip);
+  // Rows below a K block say so in its first panel. A panel that no row needs takes one cycle and sends nothing.
+  wire send      = issue && !k_pass;
+  wire pairs_end = is_emb ? emb_end : (panel_end || (d_q.is_k && (k_pairs_end || k_skip)));
   wire row_end   = pairs_end && (last_q || (!d_q.is_k && last_pair_n));
-  wire unit_end  = row_end && !rows_above;                                   // the panel is read
+  wire unit_end  = k_pass || (row_end && !rows_above);                       // the panel is read
 
   // ---- attention accumulators, in the cycles that remain --------------------------------------------------------
   logic                 out_load, out_busy, out_setup, out_complete, out_offer, out_buf, out_free;
@@ -257,8 +270,8 @@ module weft_drain (
     beat.sub            = sub_q;
     beat.last_set_block = d_q.last;
     beat.o_buf          = d_q.o_buf;
-    beat.pair           = 8'(panel_q * 16'(PR / 2)) + i_q;
-    beat.score_last     = d_q.is_k && last_panel && unit_end;
+    beat.pair           = k_pair;
+    beat.score_last     = d_q.is_k && k_pairs_end && last_q && !rows_above;
     if (out_issue) begin
       beat      = '0;
       beat.o    = 1'b1;
@@ -270,7 +283,7 @@ module weft_drain (
   // A virtual row's place in the array.
   wire [15:0] place = out_issue ? out_vrow : d_q.is_k ? vrow_q
                                  : ({8'd0, row_q} << d_q.copies_log2) + {8'd0, q_q};
-  assign rd_valid_o = (issue && !is_emb && !k_skip) || out_issue;
+  assign rd_valid_o = (send && !is_emb && !k_skip) || out_issue;
   assign rd_o_o     = out_issue;
   assign rd_buf_o   = out_issue ? out_buf : acc_buf_q;
   assign rd_col_o   = 8'(place & 16'(C - 1));
@@ -328,19 +341,21 @@ module weft_drain (
           n0_q    <= 24'd0;
           head0_q <= 8'd0;
           dd0_q   <= 8'd0;
+          k_pass_q     <= 1'b0;
+          from_valid_q <= 1'b0;
           gq_q    <= 16'(model_i.q_per_kv) * 16'(model_i.hs);
           state_q <= S_SETUP;
         end
 
         S_SETUP: begin
+          row_q   <= row_lowest;
+          vrow_q  <= row_gq;
           i_q     <= 8'd0;
           state_q <= is_emb ? S_EMB : S_WAIT;
         end
 
         // Results ready, and the norm they need.
         S_WAIT: if (panels_avail_q != 8'd0 && (!d_q.norm || rinv_ready_i)) begin
-          row_q   <= row_lowest;
-          vrow_q  <= row_gq;
           q_q     <= 8'd0;
           qsub_q  <= 8'd0;
           sub_q   <= 2'd0;
@@ -351,6 +366,12 @@ module weft_drain (
         end
 
         S_PAIR: if (issue) begin
+          // A row that goes on has a second pair here at least, so this is known before the panel ends.
+          if (k_goes_on && !from_valid_q && q_q == 8'd0 && i_q == 8'd0) begin
+            from_valid_q <= 1'b1;
+            from_row_q   <= row_q;
+            from_vrow_q  <= vrow_q;
+          end
           i_q    <= i_q + 8'd1;
           head_q <= head_next;
           dd_q   <= dd_next;
@@ -375,8 +396,10 @@ module weft_drain (
             dd0_q   <= dd_next;
             head_q  <= head_next;
             dd_q    <= dd_next;
-            row_q   <= row_lowest;
-            vrow_q  <= row_gq;
+            row_q   <= d_q.is_k ? from_row_q : row_lowest;
+            vrow_q  <= d_q.is_k ? from_vrow_q : row_gq;
+            k_pass_q     <= !from_valid_q;
+            from_valid_q <= 1'b0;
             // A second panel that is ready follows without a gap.
             state_q <= last_panel ? S_NEXT : (panels_avail_q > 8'd1) ? S_PAIR : S_WAIT;
           end

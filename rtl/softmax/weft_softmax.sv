@@ -1,14 +1,15 @@
 // Online softmax over blocks of 32 positions: scores in, int8 probabilities (times the V scales) out.
 //
 // Scores arrive a pair a cycle and may run ahead by up to four blocks; a virtual row (one query head of one row) is
-// worked on as soon as its 32 scores and the V scales of its block are there, 16 cycles a row, phases of successive
+// worked on as soon as its scores and the V scales of its block are there, 16 cycles a row, phases of successive
 // rows overlapped. From the last score of a row to its last act write: 64 cycles with words of 32 bytes when nothing
 // is before it; each row before it adds 16 at most.
 // ready_o depends on kv_buf_i and skip_i, never on valid_i: low while block j - 4 is still being read, and for a skip
 // beat in the cycle of an alpha write. The act port may stall as it likes.
-// Token i of block b counts for a row at position p iff 32 b + i <= p. The rows of a block are ascending and gapless;
-// rows with p < 32 b come before them as skip beats, which only write alpha_valid_o = 0. last_i is with the last pair
-// of the block's last row and never with a skip beat.
+// Token i of block b counts for a row at position p iff 32 b + i <= p. The rows of a block are ascending and gapless, and
+// so are their positions; a row sends the pairs that have a token at or below p and no others. Rows with p < 32 b come
+// before them as skip beats, which only write alpha_valid_o = 0. last_i is with the last pair of the block's last row and
+// never with a skip beat.
 // p_ready_o: all words of a block and its alphas are written. recip(l) of a row is readable (the cycle after
 // rl_vrow_i) before the p_ready_o of its last block, and stays until four sets later; the set being read advances with
 // o_free_i, so sets are drained in the order in which their scores came.

@@ -2,8 +2,9 @@
 //
 // One pair a cycle. ready_o is low while the buffer of a new block is still being read (it depends on kv_buf_i), and
 // for a skip beat while the alpha port is taken (skip_i, alpha_taken_i); never on valid_i.
-// A virtual row is complete two cycles after its pair 15; rows of a block are ascending and gapless, so a block's state
-// is its first row, its last complete row, and whether the block is complete.
+// A row sends the pairs up to its position and no others. It is complete two cycles after the last of them; rows of a
+// block are ascending and gapless, and so are their positions, so a block's state is its first row, its last complete
+// row, and whether the block is complete.
 // The maximum is the first largest of the valid scores, NaN never counting: -inf when there is none.
 // Golden model: sw/golden/softmax.h.  Block notes: docs/reference/softmax.md
 `default_nettype none
@@ -136,7 +137,7 @@ module weft_softmax_scores #(
   assign before_max = (stage_pair_q == 4'd0) ? NEG_INF : (stage_vrow_q == recent_vrow_q) ? recent_max_q : old_max;
   weft_fp_gt u_gt_row (.a_i(stage_max_q), .b_i(before_max), .gt_o(wins));
   assign new_max  = wins ? stage_max_q : before_max;
-  assign row_done = (stage_pair_q == 4'd15);
+  assign row_done = (stage_pair_q == stage_limit_q[4:1]);
   always_ff @(posedge clk_i) begin
     if (stage_q) begin
       recent_vrow_q <= stage_vrow_q;
@@ -187,6 +188,7 @@ module weft_softmax_scores #(
     if (rst_ni && skip_o) SkipIsNotTheLastBeat_A: assert (!last_i);
     if (rst_ni && accept) RowReachesItsBlock_A: assert (position_i[15:5] >= block_i[10:0]);
     if (rst_ni && accept && in_block_q) BlocksDoNotMix_A: assert (held_q[kv_buf_i]);
+    if (rst_ni && accept) PairIsNeeded_A: assert (pair_i[3:0] <= limit[4:1]);
   end
 `endif
 

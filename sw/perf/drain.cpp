@@ -261,9 +261,17 @@ void Drain::FinishSampling() {
 // ---- Attention
 // -------------------------------------------------------------------------------------------------------
 
+// The last pair of a row in the K block at hand that its position reaches; -1 when it lies below the block.
+int Drain::LastPair(uint32_t row) const {
+  const uint32_t position = shape_.rows[row].position, block = position / 32;
+  return block < work_.block ? -1 : block == work_.block ? static_cast<int>(position % 32 / 2) : 15;
+}
+
+// Pairs beyond a row's position are not read. The first panel is walked whole, the others from the first row on
+// that has a pair there.
 void Drain::ScorePanel() {
   const Time at = PanelStart(), free = panel_ == 0 ? softmax_.BufferFree(blocks_) : 0;
-  const bool skips = shape_.rows[work_.first_row].position / 32 < work_.block;
+  const bool skips = panel_ == 0 && LastPair(work_.first_row) < 0;
   if (!skips && last_left_ < at + kRead && free <= at + kRead) {
     AllScores(at);
   } else {
@@ -276,13 +284,26 @@ void Drain::ScorePanel() {
   PanelRead();
 }
 
-// Every row takes part and nobody is in the way: pair i is read in cycle at + i.
+// Nobody is in the way: pair i is read in cycle at + i.
 void Drain::AllScores(Time at) {
-  const uint32_t heads = work_.row_count * shape_.set_heads(), pairs = heads * half_panel_;
-  if (!in_block_) softmax_.Open(blocks_, at + kRead);
-  in_block_ = true;
-  if (panel_ + 1 == work_.panels) {
-    for (uint32_t v = 1; v <= heads; ++v) softmax_.RowTaken(blocks_, at + kRead + v * half_panel_ - 1);
+  const int first = static_cast<int>(panel_ * half_panel_), end = first + static_cast<int>(half_panel_);
+  const uint32_t heads = shape_.set_heads();
+  uint32_t pairs = 0;
+  for (uint32_t r = work_.first_row; r < work_.first_row + work_.row_count; ++r) {
+    const int last = LastPair(r);
+    if (last < first) continue;
+    const uint32_t count = static_cast<uint32_t>(std::min(last + 1, end) - first);
+    if (!in_block_) softmax_.Open(blocks_, at + kRead);
+    in_block_ = true;
+    for (uint32_t q = 0; q < heads; ++q) {
+      pairs += count;
+      if (last < end) softmax_.RowTaken(blocks_, at + kRead + pairs - 1);
+    }
+  }
+  if (pairs == 0) {  // a cycle to give the panel back
+    ++busy_;
+    read_ = at;
+    return;
   }
   busy_ += pairs;
   read_ = at + pairs - 1;
@@ -293,32 +314,34 @@ void Drain::AllScores(Time at) {
 }
 
 void Drain::EachScore(Time at, Time free) {
-  const bool last_panel = panel_ + 1 == work_.panels;
+  const int first = static_cast<int>(panel_ * half_panel_), end = first + static_cast<int>(half_panel_);
   Time left = last_left_;
+  const Time begin = at;
   const auto place = [&] { at = std::max(at, left_[sent_ % kDrainFifo] + 1); };
-  for (uint32_t r = 0; r < work_.row_count; ++r) {
-    const bool skip = shape_.rows[work_.first_row + r].position / 32 < work_.block;
+  for (uint32_t r = work_.first_row; r < work_.first_row + work_.row_count; ++r) {
+    const int last = LastPair(r);
+    if (last < first && !(last < 0 && panel_ == 0)) continue;
     for (uint32_t q = 0; q < shape_.set_heads(); ++q) {
-      if (skip) {
-        // A cycle in each panel; the beat that says so leaves in the first.
+      if (last < 0) {
         place();
-        if (panel_ == 0) {
-          left = softmax_.SkipFree(std::max({at + kRead, left + 1, free}));
-          left_[sent_++ % kDrainFifo] = left;
-        }
+        left = softmax_.SkipFree(std::max({at + kRead, left + 1, free}));
+        left_[sent_++ % kDrainFifo] = left;
         ++at, ++busy_;
         continue;
       }
-      for (uint32_t i = 0; i < half_panel_; ++i, ++at) {
+      for (int i = first; i < std::min(last + 1, end); ++i, ++at, ++busy_) {
         place();
         left = std::max({at + kRead, left + 1, free});
         left_[sent_++ % kDrainFifo] = left;
         if (!in_block_) softmax_.Open(blocks_, left);
         in_block_ = true;
       }
-      busy_ += half_panel_;
-      if (last_panel) softmax_.RowTaken(blocks_, left);
+      if (last < end) softmax_.RowTaken(blocks_, left);
     }
+  }
+  if (at == begin) {
+    place();
+    ++at, ++busy_;
   }
   last_left_ = left;
   read_ = at - 1;

@@ -89,6 +89,7 @@ class Drain {
   void Begin();
   void End();
   void MatmulPanel();
+  int LastPair(uint32_t row) const;
   void ScorePanel();
   void AllScores(Time at);
   void EachScore(Time at, Time free);

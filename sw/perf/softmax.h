@@ -17,7 +17,7 @@ class Softmax {
   Time BufferFree(uint64_t block);
   // A beat of a row that takes no part waits while a row writes its alpha.
   Time SkipFree(Time at) const;
-  // Scores were taken: the block's first beat, and the last pair of each of its virtual rows in order.
+  // Scores were taken: the block's first beat, and the last pair that each of its virtual rows sends, in order.
   void Open(uint64_t block, Time at);
   void RowTaken(uint64_t block, Time at) { rows_[block % kKvBufs].push_back(at); }
 

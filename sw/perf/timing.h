@@ -79,7 +79,7 @@ inline constexpr Time kWriteOut = 2;    // a write taken to its W beat: u_w, and
 inline constexpr Time kFencePulse = 1;  // weft_kv_fence done_o to kv_open_q
 
 // ---- rtl/softmax/
-inline constexpr Time kRowSeen = 2;      // weft_softmax_scores.sv: pair 15 taken to the row's look-up
+inline constexpr Time kRowSeen = 2;      // weft_softmax_scores.sv: last pair taken to the row's look-up
 inline constexpr Time kLook = 2;         // weft_softmax_issue.sv: look-up to start_o
 inline constexpr Time kRowCycles = 16;   // start_o to the next
 inline constexpr Time kScalesSeen = 2;   // weft_tape_route.sv: last V scale beat to scales_q

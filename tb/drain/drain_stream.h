@@ -70,6 +70,7 @@ struct Unit {
   enum Kind { kPanel, kHalf, kChunk } kind;
   uint32_t id = 0;  // panels and halves are counted apart
   uint32_t beats = 0;
+  bool cut = false;  // a row ends inside
   uint32_t row = 0, g = 0;
   bool last = false;
   uint32_t data[8] = {};
@@ -204,7 +205,8 @@ class Generator {
     for (uint32_t p = 0; p < d.panels; ++p) {
       Unit unit{Unit::kPanel, panels_++};
       for (uint32_t row = static_cast<uint32_t>(d.row_first); row < d.row_first + d.rows; ++row) {
-        const bool skip = step.positions[row] < 32 * d.block;
+        const bool skip = step.positions[row] < 32 * d.block, last_row = row + 1 == d.row_first + d.rows;
+        const uint32_t last_pair = step.positions[row] / 32 == d.block ? step.positions[row] % 32 / 2 : 15;
         for (uint32_t q = 0; q < static_cast<uint32_t>(step.gq()); ++q) {
           for (uint32_t i = 0; i < kPanelRows; i += 2) {
             Beat beat;
@@ -219,10 +221,13 @@ class Generator {
             beat.last_set_block = static_cast<uint32_t>(d.last);
             beat.o_buf = static_cast<uint32_t>(d.o_buf);
             beat.pair = (p * kPanelRows + i) / 2;
-            beat.last = p + 1 == d.panels && row + 1 == d.row_first + d.rows &&
-                        q + 1 == static_cast<uint32_t>(step.gq()) && i + 2 == kPanelRows;
+            beat.last = !skip && last_row && q + 1 == static_cast<uint32_t>(step.gq()) && beat.pair == last_pair;
             Read(beat, false, unit.id, beat.vrow, i);
-            if (skip && (p != 0 || i != 0)) continue;  // a row below the block says so once
+            if (skip && (p != 0 || i != 0)) continue;     // a row below the block says so once
+            if (!skip && beat.pair > last_pair) {          // tokens beyond the row's position
+              unit.cut |= i != 0;
+              continue;
+            }
             stream.beats.push_back(beat);
             ++unit.beats;
           }

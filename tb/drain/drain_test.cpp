@@ -16,7 +16,7 @@ class DrainTest : public testing::TestWithParam<Stalls> {};
 
 TEST_P(DrainTest, SendsEveryResultOnceInOrder) {
   const int cases = Long() ? 400 : 24;
-  uint64_t skipped = 0, odd = 0, later_heads = 0;
+  uint64_t skipped = 0, odd = 0, later_heads = 0, empty_panels = 0, cut_panels = 0;
   for (int i = 0; i < cases; ++i) {
     const uint32_t seed = Seed() * 1000u + static_cast<uint32_t>(i);
     SCOPED_TRACE(testing::Message() << "case " << i << ", WEFT_SEED=" << Seed());
@@ -32,9 +32,15 @@ TEST_P(DrainTest, SendsEveryResultOnceInOrder) {
       odd += beat.ctx.odd_pad;
       later_heads += beat.sub > 0;
     }
+    for (const Unit& unit : stream.units) {
+      empty_panels += unit.kind == Unit::kPanel && unit.beats == 0;
+      cut_panels += unit.cut;
+    }
   }
   EXPECT_GT(skipped, 0u) << "no row below its K block was drawn";
   EXPECT_GT(odd, 0u) << "no odd number of outputs was drawn";
+  EXPECT_TRUE(empty_panels > 0 || kPanelRows == 32) << "no panel beyond all positions was drawn";
+  EXPECT_GT(cut_panels, 0u) << "no panel was drawn of which a row needs a part";
   EXPECT_GT(later_heads, 0u) << "no set with several KV heads was drawn";
 }
 
@@ -82,6 +88,23 @@ TEST(DrainTimingTest, OnePairEveryCycleAcrossPanels) {
       EXPECT_EQ(run.timing.last_beat - run.timing.first_beat + 1, stream.beats.size())
           << "epilogue " << epi << ", " << rows << " rows";
     }
+  }
+}
+
+// Of a block in which rows end, only the pairs that they need take a cycle: rows that have none are passed over.
+TEST(DrainTimingTest, ARowEndsAtItsPosition) {
+  for (int first : {0, 5, 32 - kMaxRows}) {
+    Generator generator(10);
+    Step step = generator.MakeStep();
+    step.model.q_per_kv = step.model.hs = 1;
+    step.rows = kMaxRows;
+    step.segments = {{0, kMaxRows - first % 8, first}};
+    for (int row = 0; row < kMaxRows; ++row) step.positions[static_cast<size_t>(row)] = static_cast<uint32_t>(first + row);
+    Stream stream;
+    generator.AddScores(stream, step, 0);
+    Scene run(step, stream, Stalls::kNone, 1);
+    run.Execute();
+    EXPECT_EQ(run.timing.last_beat - run.timing.first_beat + 1, stream.beats.size()) << "from position " << first;
   }
 }
 

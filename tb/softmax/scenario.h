@@ -62,7 +62,8 @@ class Scenario {
     uint32_t row = Pick(2);
     const uint32_t limit = std::min(max_rows, max_vrows / shape.group());
     while (row < limit && shape.segments.size() < 4) {
-      const uint32_t rows = 1 + Pick(std::min(limit - row, 6u));
+      // Now and then a prompt: rows of every length in one block.
+      const uint32_t rows = 1 + Pick(std::min(limit - row, Pick(3) == 0 ? 32u : 6u));
       shape.segments.push_back({row, rows, Pick(32 * max_blocks)});
       row += rows + Pick(2);
     }
@@ -100,7 +101,9 @@ class Scenario {
     std::map<uint32_t, std::array<float, 32>> scores;
     for (uint32_t at = 0; at < 32; at += panel_rows_) {
       for (uint32_t r = 0; r < segment.rows; ++r) {
-        const uint32_t position = segment.first_position + r;
+        const uint32_t position = segment.first_position + r, last_row = r + 1 == segment.rows;
+        // Of a row come the pairs that its position reaches.
+        const uint32_t last_pair = position / 32 == b ? position % 32 / 2 : 15;
         for (uint32_t q = 0; q < shape.group(); ++q) {
           ScoreBeat beat;
           beat.vrow = (segment.first_row + r) * shape.group() + q;
@@ -116,6 +119,8 @@ class Scenario {
           if (!scores.count(beat.vrow)) scores[beat.vrow] = Scores();
           for (uint32_t i = at; i < at + panel_rows_; i += 2) {
             beat.pair = i / 2;
+            if (beat.pair > last_pair) break;
+            beat.last = last_row && q + 1 == shape.group() && beat.pair == last_pair;
             beat.s0 = scores[beat.vrow][i];
             beat.s1 = scores[beat.vrow][i + 1];
             block.beats.push_back(beat);
@@ -123,7 +128,6 @@ class Scenario {
         }
       }
     }
-    block.beats.back().last = true;
     for (const auto& [vrow, row_scores] : scores) {
       const uint32_t position = segment.first_position + vrow / shape.group() - segment.first_row;
       const int valid = static_cast<int>(std::min(32u, position - 32 * b + 1));
