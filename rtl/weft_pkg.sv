@@ -252,7 +252,7 @@ package weft_pkg;
     logic [15:0] instr;
   } pair_ctx_t;
 
-  // Where the quantizer sends a group.
+  // Where the quantizer sends a group: fields of the descriptor.
   typedef struct packed {
     epi_e        epi;
     logic [1:0]  dst_copies_log2;

@@ -304,16 +304,7 @@ module weft_drain (
   // A half is set up in the cycle after its descriptor, before the next one can be.
   assign cfg_we_o  = out_setup || ((state_q == S_SETUP) && !d_q.is_k);
   assign cfg_tag_o = out_setup ? out_pair_ctx.instr[2:0] : d_q.instr[2:0];
-  always_comb begin
-    cfg_o            = '0;
-    cfg_o.epi        = d_q.epi;
-    cfg_o.dst_copies_log2 = d_q.dst_copies_log2;
-    cfg_o.dst_base   = d_q.dst_base;
-    cfg_o.dst_groups = d_q.dst_groups;
-    cfg_o.qs         = d_q.qs;
-    cfg_o.addr       = d_q.addr;
-    if (out_setup) cfg_o = out_cfg;
-  end
+  assign cfg_o     = out_setup ? out_cfg : {d_q.epi, d_q.dst_copies_log2, d_q.dst_base, d_q.dst_groups, d_q.qs, d_q.addr};
   assign res_start_o    = (state_q == S_SETUP) && !d_q.is_k &&
                           ((d_q.epi == weft_pkg::EPI_RES) || (d_q.epi == weft_pkg::EPI_EMBED));
   assign res_rows_o     = d_q.rows;

@@ -54,16 +54,7 @@ module weft_drain_out (
   assign pair_o     = i_q;
   assign o_buf_o    = d_q.o_buf;
   assign free_o     = take_i && unit_end;
-
-  always_comb begin
-    cfg_o            = '0;
-    cfg_o.epi        = d_q.epi;
-    cfg_o.dst_copies_log2 = d_q.dst_copies_log2;
-    cfg_o.dst_base   = d_q.dst_base;
-    cfg_o.dst_groups = d_q.dst_groups;
-    cfg_o.qs         = d_q.qs;
-    cfg_o.addr       = d_q.addr;
-  end
+  assign cfg_o      = {d_q.epi, d_q.dst_copies_log2, d_q.dst_base, d_q.dst_groups, d_q.qs, d_q.addr};
 
   always_comb begin
     ctx_o          = '0;
