@@ -45,6 +45,8 @@ module weft_array_ctrl #(
   input  logic                                idle_i,
   input  logic                                panel_free_i,
   input  logic                                p_ready_i,
+  input  logic                                start_i,       // a step starts
+  input  logic                                group_done_i,  // all rows have one group more of what the next wait is for
   input  logic                                o_free_i,
 
   // To column 0
@@ -147,12 +149,18 @@ module weft_array_ctrl #(
   logic [1:0] panels_free_q, outs_free_q;
   logic [2:0] p_ready_q;
   logic       set_start_q;                     // the next V transfer is the first of its set
-  logic       quiet, deps_ok, spacing_ok, ready, issue, emb_fire;
+  logic       quiet, wait_ok, deps_ok, spacing_ok, ready, issue, emb_fire;
 
+  // A matmul that waits for results does so group by group, in its first panel; other modes, and a matmul for which
+  // nothing was counted, until everything is finished.
+  logic [15:0] groups_q;                       // groups that all rows have
+  logic        wait_over;
+  assign wait_ok   = !wait_idle_q || (mode_q == weft_pkg::MODE_W && group_q < groups_q) || (transfer_start_q && quiet);
+  assign wait_over = (mode_q == weft_pkg::MODE_W && !quiet) ? panel_end : transfer_start_q && (issue || emb_fire);
   // An accumulator half is taken by a set's first V transfer, so "all free" also says that nothing is in the array.
   assign quiet   = idle_i && panels_free_q == 2'd2 && outs_free_q == 2'd2;
-  assign deps_ok = (!transfer_start_q || ((!wait_idle_q || quiet) &&
-                                          (!is_v_q || (p_ready_q != 3'd0 && (!set_start_q || outs_free_q != 2'd0))))) &&
+  assign deps_ok = wait_ok &&
+                   (!transfer_start_q || !is_v_q || (p_ready_q != 3'd0 && (!set_start_q || outs_free_q != 2'd0))) &&
                    (!panel_start_q || is_v_q || is_emb_q || panels_free_q != 2'd0);
   assign ready   = run_q && !is_emb_q && deps_ok && (is_v_q || scale_valid_i) && (spacing_ok || !last_word);
   assign issue   = ready && chunk_valid_i;
@@ -175,8 +183,9 @@ module weft_array_ctrl #(
     state_o = weft_pkg::ARRAY_SPACING;
     if (issue || emb_fire)                                                     state_o = weft_pkg::ARRAY_BUSY;
     else if (!run_q)                                                           state_o = weft_pkg::ARRAY_NONE;
-    else if (transfer_start_q && wait_idle_q && !quiet)
-      state_o = (panels_free_q == 2'd2 && outs_free_q == 2'd2) ? weft_pkg::ARRAY_RESULTS : weft_pkg::ARRAY_LANES;
+    else if (!wait_ok)
+      state_o = (transfer_start_q && (panels_free_q != 2'd2 || outs_free_q != 2'd2)) ? weft_pkg::ARRAY_LANES
+                                                                                     : weft_pkg::ARRAY_RESULTS;
     else if (is_v_q && transfer_start_q && p_ready_q == 3'd0)                  state_o = weft_pkg::ARRAY_SOFTMAX;
     else if (is_v_q && transfer_start_q && set_start_q && outs_free_q == 2'd0) state_o = weft_pkg::ARRAY_OUT;
     else if (!deps_ok)                                                         state_o = weft_pkg::ARRAY_PANEL;
@@ -281,6 +290,7 @@ module weft_array_ctrl #(
       p_ready_q     <= 3'd0;
       set_start_q   <= 1'b1;
       acc_buf_q     <= 1'b0;
+      groups_q      <= '0;
       v_recent_q    <= '0;
       v_before_q    <= '0;
       v_between_q   <= '0;
@@ -295,6 +305,8 @@ module weft_array_ctrl #(
       outs_free_q   <= outs_free_q + 2'(o_free_i) - 2'(issue && transfer_start_q && is_v_q && set_start_q);
       if (issue && transfer_start_q && is_v_q) set_start_q <= o_last_q;
       if (panel_end && !is_v_q) acc_buf_q <= !acc_buf_q;
+      if (start_i || (wait_idle_q && mode_q == weft_pkg::MODE_W && wait_over)) groups_q <= '0;
+      else                                                                     groups_q <= groups_q + 16'(group_done_i);
       v_recent_q <= v_recent_d;
       v_before_q <= (transfer_end && is_v_q) ? v_recent_d : v_before_q << 1;
       if (take && next_q.mode == weft_pkg::MODE_V) v_between_q <= v_between;
@@ -304,6 +316,7 @@ module weft_array_ctrl #(
   always_ff @(posedge clk_i) begin
     if (desc_valid_i && desc_ready_o) next_q <= desc_i;
 
+    if (wait_over) wait_idle_q <= 1'b0;
     if (issue) begin
       transfer_start_q <= 1'b0;
       panel_start_q    <= 1'b0;

@@ -58,6 +58,9 @@ module weft_matrix #(
   input  logic                                        panel_free_i,
   input  logic                                        p_ready_i,
   input  logic                                        o_free_i,
+  // A step starts; with the last word of a group that every row has then, for matmuls that wait group by group
+  input  logic                                        start_i,
+  input  logic                                        group_done_i,
 
   // To weft_dequant, per column and sub-row
   output logic [Columns-1:0]                          sum_valid_o,
@@ -95,7 +98,7 @@ module weft_matrix #(
   logic                   take_b;
   logic [Columns-1:0]     wr_column_q;   // the columns that take the word; the memory changes at the end of this cycle
   logic [3:0]             copies;
-  logic                   p_ready_q;     // waits for the write beside it
+  logic                   p_ready_q, group_done_q;  // wait for the write beside them
   logic [AddrWidth-1:0]   wr_addr_q;
   logic [8*WordBytes-1:0] wr_data_q;
   logic                   wr_scale_valid_q;
@@ -128,8 +131,8 @@ module weft_matrix #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) p_ready_q <= 1'b0;
-    else         p_ready_q <= p_ready_i;
+    if (!rst_ni) {p_ready_q, group_done_q} <= 2'b00;
+    else         {p_ready_q, group_done_q} <= {p_ready_i, group_done_i};
   end
 
   // ---- The bus: index c enters column c --------------------------------------------------------------------------
@@ -167,6 +170,8 @@ module weft_matrix #(
     .idle_i        (idle_i && wr_column_q == '0),
     .panel_free_i  (panel_free_i),
     .p_ready_i     (p_ready_q),
+    .start_i       (start_i),
+    .group_done_i  (group_done_q),
     .o_free_i      (o_free_i),
     .a_valid_o     (a_valid[0]),
     .a_addr_o      (a_addr[0]),

@@ -17,8 +17,9 @@ module weft_quantizer (
   input  logic                               clk_i,
   input  logic                               rst_ni,
 
-  // From weft_sequencer
+  // From weft_sequencer; from the host: live rows, stable during a step
   input  weft_pkg::model_t                   model_i,
+  input  logic [7:0]                         rows_i,
 
   // From weft_epilogue
   input  logic                               valid_i,
@@ -40,6 +41,9 @@ module weft_quantizer (
   output logic [8*weft_pkg::WORD_BYTES-1:0]  wr_data_o,
   output logic                               wr_scale_valid_o,
   output logic [31:0]                        wr_scale_o,
+  // With the last word of a group that a matmul reads, of the last live row: all rows have the group now, since groups
+  // leave in order and the last row's comes last
+  output logic                               wr_group_done_o,
 
   // To weft_kv_cache
   output logic                               kv_valid_o,
@@ -81,7 +85,7 @@ module weft_quantizer (
     .grp_done_o(c_done), .open_o(c_open));
 
   // ---- prepare -------------------------------------------------------------------------------------------------------
-  logic        p_valid, p_ready, p_kv, p_v, p_whole, p_zero;
+  logic        p_valid, p_ready, p_kv, p_v, p_act, p_whole, p_zero;
   logic [7:0]  p_row, p_len, p_head, p_g, p_col;
   logic [1:0]  p_slot, p_copies;
   logic [4:0]  p_place;
@@ -94,7 +98,7 @@ module weft_quantizer (
     .grp_valid_i(c_valid), .grp_ready_o(c_ready), .grp_cfg_i(c_cfg), .grp_row_i(c_row), .grp_slot_i(c_slot),
     .grp_len_i(c_len), .grp_amax_i(c_amax), .grp_head_i(c_head), .grp_g_i(c_g), .grp_last_i(c_last),
     .hinv_valid_i, .hinv_ready_o, .hinv_i,
-    .out_valid_o(p_valid), .out_ready_i(p_ready), .out_kv_o(p_kv), .out_v_o(p_v), .out_whole_o(p_whole),
+    .out_valid_o(p_valid), .out_ready_i(p_ready), .out_kv_o(p_kv), .out_v_o(p_v), .out_act_o(p_act), .out_whole_o(p_whole),
     .out_row_o(p_row), .out_slot_o(p_slot), .out_len_o(p_len), .out_head_o(p_head), .out_g_o(p_g),
     .out_place_o(p_place), .out_zero_o(p_zero), .out_inv_o(p_inv), .out_scale_o(p_scale), .out_col_o(p_col),
     .out_copies_log2_o(p_copies),
@@ -103,8 +107,9 @@ module weft_quantizer (
   // ---- emit ----------------------------------------------------------------------------------------------------------
   logic [1:0] e_done;
   weft_quantizer_emit u_emit (
-    .clk_i, .rst_ni,
-    .grp_valid_i(p_valid), .grp_ready_o(p_ready), .grp_kv_i(p_kv), .grp_v_i(p_v), .grp_whole_i(p_whole),
+    .clk_i, .rst_ni, .rows_i,
+    .grp_valid_i(p_valid), .grp_ready_o(p_ready), .grp_kv_i(p_kv), .grp_v_i(p_v), .grp_act_i(p_act),
+    .grp_whole_i(p_whole),
     .grp_row_i(p_row), .grp_slot_i(p_slot), .grp_len_i(p_len), .grp_head_i(p_head), .grp_g_i(p_g),
     .grp_place_i(p_place), .grp_zero_i(p_zero), .grp_inv_i(p_inv), .grp_scale_i(p_scale), .grp_col_i(p_col),
     .grp_copies_log2_i(p_copies),
@@ -114,7 +119,7 @@ module weft_quantizer (
     .wr_valid_o, .wr_ready_i, .wr_col_o, .wr_copies_log2_o, .wr_addr_o, .wr_data_o, .wr_scale_valid_o, .wr_scale_o,
     .kv_valid_o, .kv_ready_i, .kv_is_v_o, .kv_row_o, .kv_head_o, .kv_g_o, .kv_len_o, .kv_data_o, .kv_scale_o,
     .kv_last_o, .kv_addr_o,
-    .done_o(e_done));
+    .done_o(e_done), .act_done_o(wr_group_done_o));
 
   // Complete groups that have not left yet.
   localparam int unsigned COUNT_BITS = $clog2(4 * weft_pkg::MAX_ROWS + 16);

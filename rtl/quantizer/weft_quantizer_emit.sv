@@ -10,11 +10,15 @@ module weft_quantizer_emit (
   input  logic                               clk_i,
   input  logic                               rst_ni,
 
+  // From the host: live rows, stable during a step
+  input  logic [7:0]                         rows_i,
+
   // From weft_quantizer_prepare
   input  logic                               grp_valid_i,
   output logic                               grp_ready_o,
   input  logic                               grp_kv_i,
   input  logic                               grp_v_i,
+  input  logic                               grp_act_i,
   input  logic                               grp_whole_i,
   input  logic [7:0]                         grp_row_i,
   input  logic [1:0]                         grp_slot_i,
@@ -62,7 +66,8 @@ module weft_quantizer_emit (
   output logic                               kv_last_o,
   output logic [47:0]                        kv_addr_o,
 
-  output logic [1:0]                         done_o  // groups that left completely this cycle
+  output logic [1:0]                         done_o,    // groups that left completely this cycle
+  output logic                               act_done_o // one of them is for a matmul and of the last live row
 );
 
   localparam int unsigned PAIRS     = weft_pkg::WORD_BYTES / 2;  // of an act word
@@ -173,15 +178,16 @@ module weft_quantizer_emit (
   // ---- output queues: what a write carries beside its bytes is known when its last step is made --------------------------
   logic [$clog2(ACT_QUEUE+1)-1:0] unused_act_meta_count, unused_act_count;
   logic unused_act_meta_valid, act_ready;
-  logic act_group_last;
+  logic act_group_last, act_last_row;
   logic [15:0] word_index;
   assign word_index = 16'(word_pos) >> $clog2(PAIRS);
-  weft_fifo #(.Width(1 + 8 + 2 + 16 + 1 + 32), .Depth(ACT_QUEUE)) u_act_meta (
+  weft_fifo #(.Width(1 + 1 + 8 + 2 + 16 + 1 + 32), .Depth(ACT_QUEUE)) u_act_meta (
     .clk_i, .rst_ni,
     .in_valid_i(step && word_last && !grp_kv_i), .in_ready_o(act_room),
-    .in_data_i({group_last, grp_col_i, grp_copies_log2_i, grp_addr_i + word_index, word_pos == 7'd0, grp_scale_i}),
+    .in_data_i({group_last, grp_act_i && (grp_row_i + 8'd1 == rows_i), grp_col_i, grp_copies_log2_i,
+                grp_addr_i + word_index, word_pos == 7'd0, grp_scale_i}),
     .out_valid_o(unused_act_meta_valid), .out_ready_i(wr_valid_o && wr_ready_i),
-    .out_data_o({act_group_last, wr_col_o, wr_copies_log2_o, wr_addr_o, wr_scale_valid_o, wr_scale_o}),
+    .out_data_o({act_group_last, act_last_row, wr_col_o, wr_copies_log2_o, wr_addr_o, wr_scale_valid_o, wr_scale_o}),
     .count_o(unused_act_meta_count));
   weft_fifo #(.Width(WORD_BITS), .Depth(ACT_QUEUE)) u_act (
     .clk_i, .rst_ni,
@@ -212,6 +218,7 @@ module weft_quantizer_emit (
   logic unused_bits;
   assign unused_bits = &{1'b0, grp_place_i[0]};  // heads have an even number of elements
 
+  assign act_done_o = wr_valid_o && wr_ready_i && act_group_last && act_last_row;
   assign done_o = 2'(wr_valid_o && wr_ready_i && act_group_last) + 2'(kv_valid_o && kv_ready_i && kv_last_o);
 
 `ifndef SYNTHESIS

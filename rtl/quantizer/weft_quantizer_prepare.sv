@@ -35,6 +35,7 @@ module weft_quantizer_prepare (
   input  logic                  out_ready_i,
   output logic                  out_kv_o,      // K or V: to weft_kv_cache
   output logic                  out_v_o,       // V
+  output logic                  out_act_o,     // neither of them nor a query: a matmul reads it
   output logic                  out_whole_o,   // write every word of the chunk
   output logic [7:0]            out_row_o,
   output logic [1:0]            out_slot_o,
@@ -204,17 +205,17 @@ module weft_quantizer_prepare (
   assign m_place = m_is_q ? a8_place_q : m_is_k ? k_place : 5'd0;
   assign m_scale = scale;
 
-  localparam int unsigned OUT_BITS = 3 + 8 + 2 + 8 + 8 + 8 + 5 + 1 + 32 + 32 + 8 + 2 + 16 + 48;
+  localparam int unsigned OUT_BITS = 4 + 8 + 2 + 8 + 8 + 8 + 5 + 1 + 32 + 32 + 8 + 2 + 16 + 48;
   logic [OUT_BITS-1:0] out;
   logic                unused_room;
   logic [2:0]          unused_count;
   weft_fifo #(.Width(OUT_BITS), .Depth(QUEUE)) u_queue (
     .clk_i, .rst_ni,
     .in_valid_i(m8_valid), .in_ready_o(unused_room),
-    .in_data_i({m_is_k || m_is_v, m_is_v, m_is_q && small_heads, m_row, m_slot, m_len, m_head, m_g, m_place,
+    .in_data_i({m_is_k || m_is_v, m_is_v, !(m_is_k || m_is_v || m_is_q), m_is_q && small_heads, m_row, m_slot, m_len, m_head, m_g, m_place,
                 m_poison || m_tiny, product, m_scale, a8_col_q, a8_copies_q, a8_addr_q, m_addr}),
     .out_valid_o, .out_ready_i, .out_data_o(out), .count_o(unused_count));
-  assign {out_kv_o, out_v_o, out_whole_o, out_row_o, out_slot_o, out_len_o, out_head_o, out_g_o, out_place_o,
+  assign {out_kv_o, out_v_o, out_act_o, out_whole_o, out_row_o, out_slot_o, out_len_o, out_head_o, out_g_o, out_place_o,
           out_zero_o, out_inv_o, out_scale_o, out_col_o, out_copies_log2_o, out_addr_o, out_kv_addr_o} = out;
 
 endmodule

@@ -169,7 +169,7 @@ module weft_top (
     .vrow_we_o(vrow_we), .vrow_idx_o(vrow_idx), .vrow_sub_o(vrow_sub), .model_o(model), .fence_o(walk_fence));
 
   // ---- matrix and dequant ------------------------------------------------------------------------------------
-  logic                                 a_wr_valid, a_wr_ready, a_wr_scale_valid;
+  logic                                 a_wr_valid, a_wr_ready, a_wr_scale_valid, a_wr_done;
   logic [7:0]                           a_wr_col;
   logic [1:0]                           a_wr_copies;
   logic [15:0]                          a_wr_addr;
@@ -202,6 +202,7 @@ module weft_top (
     .a_wr_valid_i(a_wr_valid), .a_wr_ready_o(a_wr_ready), .a_wr_col_i(a_wr_col), .a_wr_copies_log2_i(a_wr_copies),
     .a_wr_addr_i(a_wr_addr),
     .a_wr_data_i(a_wr_data), .a_wr_scale_valid_i(a_wr_scale_valid), .a_wr_scale_i(a_wr_scale),
+    .start_i(start), .group_done_i(a_wr_done),
     .b_wr_valid_i(b_wr_valid), .b_wr_ready_o(b_wr_ready), .b_wr_col_i(b_wr_col), .b_wr_addr_i(b_wr_addr),
     .b_wr_data_i(b_wr_data), .b_wr_scale_valid_i(b_wr_scale_valid), .b_wr_scale_i(b_wr_scale),
     .idle_i(results_idle), .panel_free_i(panel_free), .p_ready_i(p_ready), .o_free_i(o_free),
@@ -316,12 +317,12 @@ module weft_top (
   logic         quant_idle;
 
   weft_quantizer u_quantizer (
-    .clk_i(quantizer_clk), .rst_ni, .model_i(model),
+    .clk_i(quantizer_clk), .rst_ni, .model_i(model), .rows_i(rows),
     .valid_i(q_valid), .ready_o(q_ready), .ctx_i(q_ctx), .v0_i(q_v0), .v1_i(q_v1), .cfg_i(q_cfg),
     .hinv_valid_i(hinv_valid), .hinv_ready_o(hinv_ready), .hinv_i(hinv),
     .wr_valid_o(a_wr_valid), .wr_ready_i(a_wr_ready), .wr_col_o(a_wr_col), .wr_copies_log2_o(a_wr_copies),
     .wr_addr_o(a_wr_addr),
-    .wr_data_o(a_wr_data), .wr_scale_valid_o(a_wr_scale_valid), .wr_scale_o(a_wr_scale),
+    .wr_data_o(a_wr_data), .wr_scale_valid_o(a_wr_scale_valid), .wr_scale_o(a_wr_scale), .wr_group_done_o(a_wr_done),
     .kv_valid_o(kv_valid), .kv_ready_i(kv_ready), .kv_is_v_o(kv_is_v), .kv_row_o(kv_row_n), .kv_head_o(kv_head),
     .kv_g_o(kv_g), .kv_len_o(kv_len), .kv_data_o(kv_data), .kv_scale_o(kv_scale), .kv_last_o(kv_last),
     .kv_addr_o(kv_addr), .idle_o(quant_idle), .active_o(quant_active));

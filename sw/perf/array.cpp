@@ -45,11 +45,11 @@ void Array::Depend(Time ready, ArrayCause cause) {
 }
 
 // A transfer with WAIT: results are in the drain, then in the epilogue, then in the quantizer.
-void Array::DependOnResults() {
+void Array::DependOnResults(Time ready) {
   if (wait_ == 0) return;
-  Depend(std::min(wait_, drain_.ReadUntil()), ArrayCause::kDrain);
-  Depend(std::min(wait_, drain_.CollectedUntil()), ArrayCause::kEpilogue);
-  Depend(wait_, ArrayCause::kQuantizer);
+  Depend(std::min(ready, drain_.ReadUntil()), ArrayCause::kDrain);
+  Depend(std::min(ready, drain_.CollectedUntil()), ArrayCause::kEpilogue);
+  Depend(ready, ArrayCause::kQuantizer);
 }
 
 // ---- Weights and K
@@ -61,7 +61,7 @@ void Array::Panels(const PanelJob& job) {
   last_col_ = job.last_col;
   const uint32_t step = shape_.hw.panel_rows / shape_.hw.subrows() * job.passes;
   acc_limit_ = step < kAccSpacing ? step : 0;
-  DependOnResults();
+  if (!job.by_group) DependOnResults(wait_), wait_ = 0;
   // A unit of scales may span panels.
   const uint32_t entries = shape_.hw.panel_rows / shape_.hw.subrows() * job.groups, unit = UnitEntries(job);
   SteadyState steady(kLookAfter, std::lcm(job.period, unit / std::gcd(entries, unit)));
@@ -73,6 +73,7 @@ void Array::Panels(const PanelJob& job) {
           kWorth;
   for (uint32_t panel = 0; panel < job.panels;) {
     Panel(job, panel + 1 == job.panels);
+    wait_ = 0;
     ++panel;
     if (look && panel < job.panels && steady.Wants(panel)) panel += Jump(steady, panel, job.panels);
   }
@@ -112,6 +113,7 @@ void Array::Panel(const PanelJob& job, bool last) {
     Depend(free, ArrayCause::kPanel);
   }
   for (uint32_t g = 0; g < job.groups; ++g) {
+    DependOnResults(drain_.GroupSeen(job.groups - g));
     const uint32_t bytes = g + 1 == job.groups && hw.port < kChunk ? job.tail : kChunk;
     Pace pace;
     pace.beats = std::max(1u, bytes / hw.port);
@@ -236,7 +238,7 @@ void Array::EmbedChunk(uint32_t row, uint32_t group, uint32_t bytes, uint32_t pa
   const uint32_t beats = std::max(1u, bytes / shape_.hw.port);
   Time& left = chunk_left_[chunks_++ & (chunk_left_.size() - 1)];
   const Time seen = stream_.Take(beats, left + 1) + 1;
-  DependOnResults();
+  DependOnResults(wait_);
   const Time offered = std::max(end_ + 1, seen);
   Count(ArrayCause::kData, offered - end_ - 1);
   end_ = drain_.EmbedChunk(offered, row, group, pairs);

@@ -21,6 +21,7 @@ struct PanelJob {
   uint32_t share = 1;   // groups along K that share their scales
   uint32_t passes = 1, last_col = 0;
   uint32_t period = 0;  // panels after which the results repeat; 0: never
+  bool by_group = false;  // weights: WAIT is for each group of the rows as the first panel needs it
 };
 
 // A V block.
@@ -73,7 +74,7 @@ class Array {
     causes_[static_cast<uint32_t>(cause)] += static_cast<uint64_t>(cycles);
   }
   void Depend(Time ready, ArrayCause cause);
-  void DependOnResults();
+  void DependOnResults(Time ready);
   void Panel(const PanelJob& job, bool last);
   void Entries(const Pace& pace, uint32_t count);
   Time Sums(Time from, const Pace& pace);

@@ -46,6 +46,8 @@ class Drain {
 
   // From when on everything behind the lanes is finished, for a transfer with WAIT.
   Time Quiet() const;
+  // For a matmul with WAIT: the same for one group of its rows, the `back`-th from the last.
+  Time GroupSeen(uint64_t back) const { return quantizer_.GroupSeen(back); }
   // Until when reads, and pairs in the epilogue, kept it from being so; until when the last matmul waited for
   // rinv.
   Time ReadUntil() const { return last_left_ + 1; }

@@ -16,6 +16,7 @@ Quantizer::Quantizer(uint32_t max_rows, size_t rows, const MemoryTiming& memory)
       kv_(memory.write_latency) {
   emitted_.fill(kLongAgo);
   piece_taken_.fill(kLongAgo);
+  group_written_.fill(kLongAgo);
 }
 
 Time Quantizer::ConfigFree() {
@@ -47,11 +48,14 @@ Time Quantizer::Emit(Time from, uint32_t row, const GroupShape& shape) {
   const uint32_t slots = shape.kind == GroupShape::Kind::kValue ? (shape.pairs + 15) / 16 : 1;
   uint32_t& slot = first_slot_[row];
   Time end = from;
-  if (shape.kind == GroupShape::Kind::kAct) {
+  if (shape.kind == GroupShape::Kind::kAct || shape.kind == GroupShape::Kind::kQuery) {
     end = from + shape.lead + shape.pairs - 1;
     slot_free_[row][slot] = end + 1;
     end += shape.trail;
     act_written_ = std::max(act_written_, end + kEmitted);
+    if (shape.kind == GroupShape::Kind::kAct && row + 1 == first_slot_.size()) {
+      group_written_[act_groups_++ % kGroupsKept] = end + kEmitted;
+    }
   } else {
     Time step = from;
     for (uint32_t piece = 0; piece < slots; ++piece, ++pieces_) {

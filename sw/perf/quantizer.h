@@ -39,7 +39,7 @@ class KvWriter {
 
 // Where a group goes and how many steps of the emitter it takes. A chunk of the KV port is a piece of it.
 struct GroupShape {
-  enum class Kind : uint8_t { kAct, kKey, kValue };
+  enum class Kind : uint8_t { kAct, kQuery, kKey, kValue };
   Kind kind = Kind::kAct;
   uint32_t pairs = 16;           // steps with an element
   uint32_t lead = 0, trail = 0;  // steps for words of the chunk without one (small query heads)
@@ -66,6 +66,12 @@ class Quantizer {
 
   // From when on a transfer with WAIT sees everything written.
   Time Quiet() const { return std::max(act_written_ + kWriteSeen, kv_taken_ + 1); }
+  // From when on a matmul with WAIT sees, in every row, the group that was the `back`-th from the last one so far.
+  Time GroupSeen(uint64_t back) const {
+    return back > std::min<uint64_t>(act_groups_, kGroupsKept)
+               ? 0
+               : group_written_[(act_groups_ - back) % kGroupsKept] + kWriteSeen;
+  }
   Time Idle() const { return std::max(act_written_, kv_taken_) + 1; }
   const KvWriter& kv() const { return kv_; }
 
@@ -77,6 +83,7 @@ class Quantizer {
     v.Ring(taken_.data(), taken_.size(), groups_);
     v.Ring(emitted_.data(), emitted_.size(), groups_);
     v.Ring(piece_taken_.data(), piece_taken_.size(), pieces_);
+    v.Ring(group_written_.data(), kGroupsKept, act_groups_);
     for (Time* t : {&last_taken_, &last_emitted_, &queue_free_, &config_taken_[0], &config_taken_[1],
                     &act_written_, &kv_taken_}) {
       v.At(*t);
@@ -85,6 +92,8 @@ class Quantizer {
   }
 
  private:
+  static constexpr uint32_t kGroupsKept = 8;  // older ones have been written long before anybody waits for them
+
   Time Emit(Time from, uint32_t row, const GroupShape& shape);
 
   uint32_t queue_;                                   // QUEUE of weft_quantizer_collect
@@ -97,6 +106,8 @@ class Quantizer {
   Time queue_free_ = 0;
   Time config_taken_[2] = {-1, -1};  // last group of this configuration, of the one before
   Time act_written_ = -kWriteSeen, kv_taken_ = -1;
+  uint64_t act_groups_ = 0;  // that a matmul reads, of the last row
+  std::array<Time, kGroupsKept> group_written_;
   KvWriter kv_;
   uint64_t pieces_ = 0;
   std::array<Time, kKvQueue> piece_taken_;

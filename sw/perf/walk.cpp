@@ -213,6 +213,7 @@ void Walk::Matmul(const TapeStep& step, Time at, uint32_t number) {
   }
   job.passes = static_cast<uint32_t>(std::popcount(passes));
   job.period = drain_.Period(m.epilogue, work.parts);
+  job.by_group = true;
   stream_.Begin(emitted, step.payload_offset, step.payload_bytes / shape_.hw.port);
   array_.Start(emitted + 1, m.flags & kFlagWait);
   array_.Panels(job);

@@ -40,7 +40,9 @@ struct Sum {
 
 // A word on its way to column 0, and the dependencies it must have waited for.
 struct Word {
-  bool wait_idle = false;
+  bool wait_idle = false;  // the first of a transfer that waits
+  int wait_group = -1;     // W that waits: the group that the word reads in the first panel
+  bool wait_ends = false;  // W that waits: the last word of the first panel
   bool takes_panel = false;
   bool takes_probabilities = false;
   bool takes_outs = false;

@@ -20,7 +20,7 @@ class MatrixBench {
   explicit MatrixBench(uint32_t seed) : rng_(seed), expected_(kColumns) {
     dut_->desc_valid_i = dut_->chunk_valid_i = dut_->scale_valid_i = 0;
     dut_->a_wr_valid_i = dut_->b_wr_valid_i = 0;
-    dut_->panel_free_i = dut_->p_ready_i = dut_->o_free_i = 0;
+    dut_->panel_free_i = dut_->p_ready_i = dut_->o_free_i = dut_->start_i = dut_->group_done_i = 0;
     // Port a writes the even chunks, some of them into 2 or 4 columns at once.
     for (int k = 0; k < kChunks; ++k) {
       copies_log2_.push_back(k % 2 == 0 ? Random(0, std::min(2, std::countr_zero(unsigned{kColumns}))) : 0);
@@ -48,7 +48,7 @@ class MatrixBench {
   Transfer RandomTransfer(int max_groups = 5);
   void WriteActivations(int percent);
   void Run(const StallMode& stall);
-  void ReleaseByLastWrite(Mode mode);
+  void ReleaseByLastWrite(Mode mode, bool by_group);
 
   uint64_t words() const { return words_.size(); }  // still to be issued
   uint64_t busy_cycles() const { return busy_cycles_; }
@@ -80,6 +80,9 @@ class MatrixBench {
 
   uint64_t busy_cycles_ = 0, run_cycles_ = 0;
   int panels_held_ = 0, outs_held_ = 0, probabilities_ = 0;
+  std::deque<int> waits_;  // groups that will be written for the W transfers that wait; the first is the next
+  int groups_given_ = 0, groups_coming_ = 0, groups_seen_ = 0;
+  bool wait_over_ = false;
   std::deque<uint64_t> panel_frees_, out_frees_;  // earliest cycle of each pulse
   std::map<std::tuple<int, int, int, int, int>, uint64_t> acc_seen_;
   uint64_t last_end_ = 0;  // of a panel or V transfer, in its last column
@@ -176,8 +179,9 @@ inline void MatrixBench::Add(const Transfer& wanted) {
           if (!((t.pass_mask >> pass) & 1)) continue;
           for (int w = 0; w < bytes / kWordBytes; ++w) {
             const bool first = starts_transfer;
-            words_.push_back(
-                {first && t.wait_idle, starts_panel && !is_v, first && is_v, first && is_v && set_start_});
+            const bool waits = t.wait_idle && t.mode == kModeW && panel == 0;
+            words_.push_back({first && t.wait_idle, waits ? g : -1, false, starts_panel && !is_v, first && is_v,
+                              first && is_v && set_start_});
             starts_transfer = starts_panel = false;
           }
           const bool last_pass = (t.pass_mask >> pass) == 1;
@@ -219,7 +223,10 @@ inline void MatrixBench::Add(const Transfer& wanted) {
       }
     }
     if (!is_v) acc_buf_ ^= 1;
+    if (words_.back().wait_group >= 0) words_.back().wait_ends = true;
   }
+  // What it reads is written group by group while it waits, or has been written long before.
+  if (t.wait_idle && t.mode == kModeW) waits_.push_back(Random(0, 1) ? t.groups : 0);
   if (is_v) {
     set_start_ = t.o_last;
     if (t.o_last) o_buf_ ^= 1;
@@ -314,10 +321,20 @@ inline void MatrixBench::CheckSum(int c, const Sum& want, uint64_t cycle) {
 }
 
 inline void MatrixBench::CheckWord(const Word& word, bool idle) {
-  if (word.wait_idle) {
+  const bool quiet = idle && panels_held_ == 0 && outs_held_ == 0;
+  if (word.wait_group >= 0 && !wait_over_) {
+    ASSERT_TRUE(groups_seen_ > word.wait_group || (word.wait_idle && quiet))
+        << "a word did not wait for group " << word.wait_group << ", of which " << groups_seen_ << " are there";
+    wait_over_ = word.wait_idle && quiet;
+  } else if (word.wait_idle) {
     ASSERT_TRUE(idle) << "a word did not wait for idle";
     ASSERT_EQ(panels_held_, 0) << "a panel is outstanding";
     ASSERT_EQ(outs_held_, 0) << "an attention accumulator is outstanding";
+  }
+  if (word.wait_ends) {
+    waits_.pop_front();
+    wait_over_ = false;
+    groups_given_ = groups_seen_ = 0;
   }
   panels_held_ += word.takes_panel;
   outs_held_ += word.takes_outs;
@@ -334,7 +351,10 @@ inline void MatrixBench::CheckState() {
     case kArrayNone: ASSERT_FALSE(dut_->emb_valid_o); break;
     case kArrayData: ASSERT_FALSE(dut_->chunk_valid_i && dut_->scale_valid_i); break;
     case kArrayLanes: ASSERT_GT(panels_held_ + outs_held_, 0); break;
-    case kArrayResults: ASSERT_TRUE((dut_->emb_valid_o && !dut_->emb_ready_i) || panels_held_ + outs_held_ == 0); break;
+    case kArrayResults:
+      ASSERT_TRUE((dut_->emb_valid_o && !dut_->emb_ready_i) || panels_held_ + outs_held_ == 0 ||
+                  (!words_.empty() && words_.front().wait_group >= groups_seen_));
+      break;
     case kArrayPanel: ASSERT_EQ(panels_held_, 2); break;
     case kArraySoftmax: ASSERT_LE(probabilities_, 1); break;  // one may have come in the cycle before
     case kArrayOut: ASSERT_EQ(outs_held_, 2); break;
@@ -386,7 +406,11 @@ inline void MatrixBench::Run(const StallMode& stall) {
     dut_->panel_free_i = panel_free;
     dut_->o_free_i = out_free;
     dut_->p_ready_i = p_ready;
-    const bool idle_now = go(std::max(stall.output_percent, 30));
+    // Groups come in time; nothing is idle while some are to come.
+    const bool group_done = !waits_.empty() && groups_given_ < waits_.front() && go(stall.output_percent / 4 + 2);
+    dut_->group_done_i = group_done;
+    const bool idle_now = go(std::max(stall.output_percent, 30)) &&
+                          (waits_.empty() || (groups_given_ == waits_.front() && groups_seen_ == groups_given_));
     dut_->idle_i = idle_now;
     dut_.Settle();
 
@@ -415,6 +439,9 @@ inline void MatrixBench::Run(const StallMode& stall) {
     if (panel_free) panel_frees_.pop_front(), --panels_held_;
     if (out_free) out_frees_.pop_front(), --outs_held_;
     if (p_ready) ++probabilities_;
+    groups_seen_ = waits_.empty() ? 0 : std::min(groups_seen_ + groups_coming_, groups_given_);
+    groups_coming_ = group_done;
+    groups_given_ += group_done;
     dut_.Tick();
 
     const size_t now = remaining();
@@ -428,8 +455,8 @@ inline void MatrixBench::Run(const StallMode& stall) {
 }
 
 // A transfer waits, fed with everything but its dependency; the last write of its activations is accepted in
-// cycle t, p_ready_i comes in t, or idle_i in t + 1.
-inline void MatrixBench::ReleaseByLastWrite(Mode mode) {
+// cycle t, p_ready_i or group_done_i comes in t, or idle_i in t + 1.
+inline void MatrixBench::ReleaseByLastWrite(Mode mode, bool by_group) {
   Transfer t;
   t.mode = mode;
   t.wait_idle = mode != kModeV;
@@ -441,6 +468,7 @@ inline void MatrixBench::ReleaseByLastWrite(Mode mode) {
   dut_->desc_valid_i = 1;
   dut_.Tick();
   Add(t);
+  if (mode == kModeW) waits_.back() = by_group;
   dut_->desc_valid_i = 0;
   transfers_.clear();
   dut_->chunk_valid_i = dut_->scale_valid_i = 1;
@@ -456,11 +484,13 @@ inline void MatrixBench::ReleaseByLastWrite(Mode mode) {
     dut_->a_wr_scale_valid_i = w == 0;
     dut_->a_wr_scale_i = sa_[0][0];
     dut_->p_ready_i = w == 0 && mode == kModeV;
+    dut_->group_done_i = w == 0 && by_group;
     dut_.Settle();
     ASSERT_EQ(dut_->state_o, mode == kModeV ? kArraySoftmax : kArrayResults);
     dut_.Tick();
   }
   probabilities_ += mode == kModeV;
+  groups_given_ = groups_coming_ = by_group;
   dut_->a_wr_valid_i = 0;
   ASSERT_NO_FATAL_FAILURE(Run(kStallModes[0]));
 }

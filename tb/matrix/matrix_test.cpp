@@ -29,10 +29,10 @@ INSTANTIATE_TEST_SUITE_P(Random, MatrixStallTest,
                          });
 
 TEST(MatrixWriteTest, IsSeenByTheTransferItReleases) {
-  for (Mode mode : {kModeW, kModeV}) {
+  for (const auto& [mode, by_group] : {std::pair{kModeW, false}, {kModeW, true}, {kModeV, false}}) {
     MatrixBench bench(Seed() + 3);
     ASSERT_NO_FATAL_FAILURE(bench.WriteActivations(100));
-    ASSERT_NO_FATAL_FAILURE(bench.ReleaseByLastWrite(mode));
+    ASSERT_NO_FATAL_FAILURE(bench.ReleaseByLastWrite(mode, by_group));
   }
 }
 
