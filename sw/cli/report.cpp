@@ -64,8 +64,9 @@ void PrintSummary(const RunReport& r) {
   }
   if (r.decode_cycles_per_token) {
     line("  decode      " + Thousands(static_cast<uint64_t>(*r.decode_cycles_per_token + 0.5)) +
-         " cycles a token; memory port " + Percent(r.decode.port) + " (" + Fixed(r.decode.bytes_per_cycle, 1) +
-         " of " + std::to_string(hw.port) + " bytes a cycle), array " + Percent(r.decode.mac) + " of " +
+         " cycles a token; memory port " + Percent(r.decode.port) + " (" +
+         Fixed(r.decode.bytes_per_cycle, hw.micro() ? 3 : 1) + " of " +
+         Fixed(PeakBytesPerCycle(hw), hw.micro() ? 1 : 0) + " bytes a cycle), array " + Percent(r.decode.mac) + " of " +
          std::to_string(MacsPerCycle(hw)) + " MACs");
   }
   if (r.sim_cycles_per_second) {

@@ -54,7 +54,7 @@ Utilization Utilize(const Work& work, uint64_t cycles, const HwConfig& hw) {
   Utilization result;
   if (cycles == 0) return result;
   result.bytes_per_cycle = static_cast<double>(work.bytes) / static_cast<double>(cycles);
-  result.port = result.bytes_per_cycle / hw.port;
+  result.port = result.bytes_per_cycle / PeakBytesPerCycle(hw);
   result.mac = static_cast<double>(work.macs) / (static_cast<double>(cycles) * static_cast<double>(MacsPerCycle(hw)));
   return result;
 }

@@ -32,10 +32,13 @@ Work DecodeWork(const StepNeeds& needs, uint32_t first_position, uint32_t steps)
 
 struct Utilization {
   double bytes_per_cycle = 0;  // needed bytes
-  double port = 0;             // of the port's width, 0 to 1
+  double port = 0;             // of the peak, 0 to 1
   double mac = 0;              // of the int8 multipliers, 0 to 1
 };
 Utilization Utilize(const Work& work, uint64_t cycles, const HwConfig& hw);
+
+// What the memory can bring at most: the port's width; for the micro engine half a byte, a quad SPI flash at the chip's clock.
+inline double PeakBytesPerCycle(const HwConfig& hw) { return hw.micro() ? 0.5 : hw.port; }
 
 // int8 multipliers: every column takes the whole port's bytes each cycle.
 inline uint64_t MacsPerCycle(const HwConfig& hw) { return uint64_t{hw.port} * hw.columns; }
