@@ -92,7 +92,7 @@ class Quantizer {
   }
 
  private:
-  static constexpr uint32_t kGroupsKept = 8;  // older ones have been written long before anybody waits for them
+  static constexpr uint32_t kGroupsKept = 72;  // of the last row; no more than 2 * MAX_ROWS + kPrepare are inside
 
   Time Emit(Time from, uint32_t row, const GroupShape& shape);
 
