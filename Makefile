@@ -2,10 +2,12 @@
 NAME ?= base
 BOARD ?= icebreaker
 suffix := $(if $(TRACE),_trace)
+# The report that is kept is that of the usual configurations without a library.
+asic_out = $(if $(LIB)$(filter-out file,$(origin NAME)),,--out fpga/reports/asic.md)
 jobs := $(shell nproc 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := build
-.PHONY: help build configure test test-long lint formal config bench area fpga format clean
+.PHONY: help build configure test test-long lint formal config bench area asic fpga format clean
 
 help:  ## This list.
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -37,6 +39,9 @@ bench: configure  ## Cycles and where they go, base chip, default model (all cas
 
 area: configure  ## LUTs, flip-flops, memories, DSPs and gates by block (Yosys), into fpga/reports.
 	@scripts/area
+
+asic: configure  ## Standard cells by block: area and longest path with LIB=FILE (Liberty), else gate equivalents; of NAME=... only.
+	@scripts/asic $(if $(filter file,$(origin NAME)),,--config $(NAME)) $(if $(LIB),--lib "$(LIB)") $(asic_out)
 
 fpga: configure  ## The bitstream of BOARD=icebreaker, build/fpga/BOARD/weft.bin, and its report in fpga/reports.
 	@scripts/fpga $(BOARD)
