@@ -11,13 +11,17 @@ set(WEFT_CONFIGS_JSON ${PROJECT_SOURCE_DIR}/configs/configs.json)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${WEFT_CONFIGS_JSON})
 set(WEFT_CONFIG_KEYS
     port columns cols_per_lane panel_rows max_rows max_vrows act_words max_dim max_head_dim max_hidden
-    max_vocab max_context max_slots max_topk chunk_fifo scale_fifo)
+    max_vocab max_context max_slots max_topk chunk_fifo scale_fifo qkv_bias qk_norm)
 
 function(weft_config_header json name)
   set(text "// Configuration ${name}, generated from configs/configs.json.\n")
   set(defines "")
   foreach(key IN LISTS WEFT_CONFIG_KEYS)
     string(JSON value ERROR_VARIABLE error GET "${json}" ${name} ${key})
+    if(error AND key MATCHES "^(qkv_bias|qk_norm)$")  # may be left out
+      set(value 1)
+      set(error "")
+    endif()
     if(error OR NOT value MATCHES "^[0-9]+$")
       message(FATAL_ERROR "configs/configs.json: ${name}.${key} is '${value}', want a whole number")
     endif()

@@ -35,6 +35,7 @@ package weft_pkg;
   localparam int unsigned KV_BUFS    = 4;                                         // score, probability and alpha buffers
   localparam int unsigned KV_AHEAD   = 2;                                         // V(j) follows K(j + KV_AHEAD)
   localparam int unsigned GAIN_BITS  = (PORT_BYTES < 4) ? 32 : 8 * PORT_BYTES;     // one write of the gain memory
+  localparam int unsigned VECTORS = (QKV_BIAS != 0 || QK_NORM != 0) ? 1 : 0;       // units for biases and norms of heads
   localparam int unsigned INSTR_BITS = 256;
   localparam int unsigned INSTR_QUEUE = 64;
   localparam int unsigned SCALE_SHARE = 8;                                         // ternary: groups along K with one scale

@@ -132,32 +132,40 @@ module weft_epilogue (
   wire is_glu   = (m_ctx.epi == weft_pkg::EPI_GLU);
 
   // ---- vectors: Q, K and V of models with biases add theirs; Q and K of models with a norm of heads take its gains --
+  // A chip without VECTORS runs neither: it has no weft_head_norm, and pairs take the short way.
   // The vector is read one cycle before the product is there. Q, K and V of either kind of model take ADD cycles more
   // than the rest of path P, with or without a vector, so that their pairs stay in order.
+  localparam logic VECTORS = weft_pkg::VECTORS != 0;
+  wire         bias     = VECTORS && model_i.bias;
+  wire         qk_norm  = VECTORS && model_i.qk_norm;
   wire         r_heads  = (r_ctx.epi == weft_pkg::EPI_Q) || (r_ctx.epi == weft_pkg::EPI_K);
   wire         m_heads  = (m_ctx.epi == weft_pkg::EPI_Q) || (m_ctx.epi == weft_pkg::EPI_K);
-  wire         m_long   = (model_i.bias || model_i.qk_norm) && (m_heads || (m_ctx.epi == weft_pkg::EPI_V));
-  wire         m_normed = model_i.qk_norm && m_heads;
-  wire         vec_re   = r_valid && ((model_i.bias && (r_heads || (r_ctx.epi == weft_pkg::EPI_V))) ||
-                                      (model_i.qk_norm && r_heads));
+  wire         m_long   = (bias || qk_norm) && (m_heads || (m_ctx.epi == weft_pkg::EPI_V));
+  wire         m_normed = qk_norm && m_heads;
+  wire         vec_re   = r_valid && ((bias && (r_heads || (r_ctx.epi == weft_pkg::EPI_V))) ||
+                                      (qk_norm && r_heads));
   wire         vec_free = vec_re && r_ctx.last_all;
-  wire [15:0]  vec_n    = model_i.qk_norm ? {8'd0, r_ctx.d} : r_ctx.n[15:0];
-  logic [31:0] vec0, vec1, biased0, biased1, gained0, gained1;
+  wire [15:0]  vec_n    = qk_norm ? {8'd0, r_ctx.d} : r_ctx.n[15:0];
+  logic [31:0] vec0, vec1, biased0, biased1;
+  logic [31:0] res_x0, res_x1, res_y0, res_y1;
   // V of a model with a norm of heads adds -0, which changes no number.
   localparam logic [31:0] MINUS_ZERO = 32'h8000_0000;
-  weft_fp_add u_bias0 (
-    .clk_i, .rst_ni, .valid_i(m_valid && m_long && !m_normed), .a_i(y0), .b_i(model_i.bias ? vec0 : MINUS_ZERO),
-    .y_o(biased0));
-  weft_fp_add u_bias1 (
-    .clk_i, .rst_ni, .valid_i(m_valid && m_long && !m_normed), .a_i(y1), .b_i(model_i.bias ? vec1 : MINUS_ZERO),
-    .y_o(biased1));
-  weft_fp_mul u_gain0 (.clk_i, .rst_ni, .valid_i(m_valid && m_normed), .a_i(y0), .b_i(vec0), .y_o(gained0));
-  weft_fp_mul u_gain1 (.clk_i, .rst_ni, .valid_i(m_valid && m_normed), .a_i(y1), .b_i(vec1), .y_o(gained1));
+  // The units of path R do this arithmetic: it is idle while Q, K and V pass.
+  wire         vec_add  = m_valid && m_long && !m_normed;
+  wire         vec_mul  = m_valid && m_normed;
   logic        norm_busy;
-  weft_head_norm u_head_norm (
-    .clk_i, .rst_ni, .head_dim_i(model_i.head_dim), .head_eps_i(model_i.head_eps),
-    .valid_i(m_valid && m_normed), .row_i(m_ctx.row), .d_i(m_ctx.d), .v0_i(y0), .v1_i(y1),
-    .hinv_valid_o, .hinv_ready_i, .hinv_o, .busy_o(norm_busy));
+  if (VECTORS) begin : gen_head_norm
+    weft_head_norm u_head_norm (
+      .clk_i, .rst_ni, .head_dim_i(model_i.head_dim), .head_eps_i(model_i.head_eps),
+      .valid_i(m_valid && m_normed), .row_i(m_ctx.row), .d_i(m_ctx.d), .v0_i(y0), .v1_i(y1),
+      .hinv_valid_o, .hinv_ready_i, .hinv_o, .busy_o(norm_busy));
+  end else begin : gen_no_head_norm
+    logic unused_norm;
+    assign unused_norm  = &{1'b0, hinv_ready_i, model_i.head_eps};
+    assign hinv_valid_o = 1'b0;
+    assign hinv_o       = '0;
+    assign norm_busy    = 1'b0;
+  end
 
   logic                a_valid, b_valid;   // a cycle before the sum is there, and with it
   logic [CTX_BITS-1:0] a_flat, b_flat;
@@ -170,8 +178,8 @@ module weft_epilogue (
   assign a_ctx = a_flat;
   always_ff @(posedge clk_i) begin
     if (a_valid) begin           // a product takes a cycle less than a sum
-      gained0_q <= gained0;
-      gained1_q <= gained1;
+      gained0_q <= res_y0;
+      gained1_q <= res_y1;
     end
   end
 
@@ -183,7 +191,7 @@ module weft_epilogue (
   weft_pkg::pair_ctx_t p_in_ctx;
   assign p_in_ctx = p_in;
   wire                 is_rope  = (p_in_ctx.epi == weft_pkg::EPI_Q) || (p_in_ctx.epi == weft_pkg::EPI_K);
-  wire                 gained   = model_i.qk_norm && is_rope;
+  wire                 gained   = qk_norm && is_rope;
   wire [31:0]          p_in0    = !b_valid ? y0 : gained ? gained0_q : biased0;
   wire [31:0]          p_in1    = !b_valid ? y1 : gained ? gained1_q : biased1;
   logic [31:0] cos, sin, rope_y0, rope_y1;
@@ -210,7 +218,6 @@ module weft_epilogue (
   logic        res_out, res_odd_pad, res_last_all;
   logic [7:0]  res_row, res_rows_q;
   logic [15:0] res_n, res_instr_q;
-  logic [31:0] res_x0, res_x1, res_y0, res_y1;
   weft_pkg::epi_e res_epi_q;
   logic        gain_bank_q;
   weft_rmsnorm u_rmsnorm (
@@ -222,6 +229,9 @@ module weft_epilogue (
     .v0_i(y0), .v1_i(y1),
     .gain_we_i, .gain_bank_i, .gain_addr_i, .gain_wdata_i, .gain_sel_i(gain_bank_q),
     .vec_re_i(vec_re), .vec_n_i(vec_n), .vec0_o(vec0), .vec1_o(vec1),
+    .vec_mul_i(vec_mul), .vec_add_i(vec_add), .vec_a0_i(y0), .vec_a1_i(y1),
+    .vec_b0_i(bias ? vec0 : MINUS_ZERO), .vec_b1_i(bias ? vec1 : MINUS_ZERO),
+    .vec_sum0_o(biased0), .vec_sum1_o(biased1),
     .out_valid_o(res_out), .out_row_o(res_row), .out_n_o(res_n), .out_odd_pad_o(res_odd_pad),
     .out_last_all_o(res_last_all),
     .x0_o(res_x0), .x1_o(res_x1), .y0_o(res_y0), .y1_o(res_y1),

@@ -213,7 +213,7 @@ module weft_matrix #(
       .PortBytes (PortBytes),
       .ActWords  (ActWords),
       .SumWidth  (SumWidth),
-      .Index     (c)
+      .Index     (c % 4)
     ) u_column (
       .clk_i            (column_clk),
       .rst_ni           (rst_ni),

@@ -77,7 +77,7 @@ module weft_quantizer (
   logic [31:0]           rd_v0, rd_v1;
   weft_quantizer_collect u_collect (
     .clk_i, .rst_ni,
-    .valid_i, .ready_o, .ctx_i, .v0_i, .v1_i, .cfg_i, .head_dim_i(model_i.head_dim), .qk_norm_i(model_i.qk_norm),
+    .valid_i, .ready_o, .ctx_i, .v0_i, .v1_i, .cfg_i, .head_dim_i(model_i.head_dim), .qk_norm_i(weft_pkg::VECTORS != 0 && model_i.qk_norm),
     .grp_valid_o(c_valid), .grp_ready_i(c_ready), .grp_cfg_o(c_cfg), .grp_row_o(c_row), .grp_slot_o(c_slot),
     .grp_len_o(c_len), .grp_amax_o(c_amax), .grp_head_o(c_head), .grp_g_o(c_g), .grp_last_o(c_last),
     .rd_valid_i(rd_valid), .rd_row_i(rd_row), .rd_slot_i(rd_slot), .rd_pair_i(rd_pair), .rd_free_i(rd_free),

@@ -68,7 +68,7 @@ module weft_quantizer_prepare (
   assign is_q = (grp_cfg_i.epi == weft_pkg::EPI_Q);
   assign is_k = (grp_cfg_i.epi == weft_pkg::EPI_K);
   assign is_v = (grp_cfg_i.epi == weft_pkg::EPI_V);
-  assign normed = model_i.qk_norm && (is_q || is_k);
+  assign normed = weft_pkg::VECTORS != 0 && model_i.qk_norm && (is_q || is_k);
 
   // ---- arithmetic: the multiplier makes amax * qs when a group is taken, recip(amax) * 127 when recip is there ------
   logic               take, half_done;
@@ -108,8 +108,16 @@ module weft_quantizer_prepare (
   weft_delay #(.Width(NORM_BITS), .Latency(SPECIAL)) u_norm (
     .clk_i, .rst_ni, .valid_i(take), .data_i({grp_amax_i >= INF, grp_amax_i < TINY, normed ? hinv_i : FP_1}),
     .valid_o(unused_norm_valid), .data_o({poison, tiny, hinv}));
-  weft_fp_mul u_scale (
-    .clk_i, .rst_ni, .valid_i(wait_valid), .a_i(poison ? NAN : tiny ? 32'd0 : waiting), .b_i(hinv), .y_o(scale));
+  logic [31:0] scale_in;
+  assign scale_in = poison ? NAN : tiny ? 32'd0 : waiting;
+  if (weft_pkg::VECTORS != 0) begin : gen_normed
+    weft_fp_mul u_scale (.clk_i, .rst_ni, .valid_i(wait_valid), .a_i(scale_in), .b_i(hinv), .y_o(scale));
+  end else begin : gen_plain
+    logic unused_scale_valid, unused_hinv;
+    assign unused_hinv = &{1'b0, hinv};
+    weft_delay #(.Width(32), .Latency(weft_pkg::FP_MUL_LATENCY)) u_scale (
+      .clk_i, .rst_ni, .valid_i(wait_valid), .data_i(scale_in), .valid_o(unused_scale_valid), .data_o(scale));
+  end
 
   // ---- the rest travels beside it -----------------------------------------------------------------------------------
   localparam int unsigned META_BITS = 3 + 8 + 2 + 8 + 8 + 8 + 2 + 48;

@@ -42,6 +42,17 @@ module weft_rmsnorm #(
   output logic [31:0]                    vec0_o,      // elements vec_n_i and vec_n_i + 1, next cycle
   output logic [31:0]                    vec1_o,
 
+  // A cycle after vec_re_i: a pair for the units of the residual path, which are idle meanwhile. vec_mul_i multiplies it
+  // by the vector (y0_o, y1_o, FP_MUL_LATENCY later), vec_add_i adds vec_b*_i (vec_sum*_o, FP_ADD_LATENCY later).
+  input  logic                           vec_mul_i,
+  input  logic                           vec_add_i,
+  input  logic [31:0]                    vec_a0_i,
+  input  logic [31:0]                    vec_a1_i,
+  input  logic [31:0]                    vec_b0_i,    // of a sum
+  input  logic [31:0]                    vec_b1_i,
+  output logic [31:0]                    vec_sum0_o,
+  output logic [31:0]                    vec_sum1_o,
+
   // To the quantizer and the trace port
   output logic                           out_valid_o,
   output logic [7:0]                     out_row_o,
@@ -108,13 +119,16 @@ module weft_rmsnorm #(
   logic [31:0] stored0, stored1;
   logic [31:0] x0, x1;  // new residual
 
-  weft_ram #(.Width(64), .Depth(1 << (RowBits + PairBits))) u_residual (
+  // A row is MAX_DIM / 2 pairs, whether or not that is a power of two.
+  localparam int unsigned Pairs    = weft_pkg::MAX_DIM / 2;
+  localparam int unsigned AddrBits = $clog2(weft_pkg::MAX_ROWS * Pairs);
+  weft_ram #(.Width(64), .Depth(weft_pkg::MAX_ROWS * Pairs)) u_residual (
     .clk_i,
     .we_i   (valid_q[AT_MUL]),
-    .waddr_i({row_q[AT_MUL][RowBits-1:0], n_q[AT_MUL][PairBits:1]}),
+    .waddr_i(AddrBits'(row_q[AT_MUL][RowBits-1:0]) * AddrBits'(Pairs) + AddrBits'(n_q[AT_MUL][PairBits:1])),
     .wdata_i({x1, x0}),
     .re_i   (valid_i && !zero_x_i),
-    .raddr_i({row_i[RowBits-1:0], n_i[PairBits:1]}),
+    .raddr_i(AddrBits'(row_i[RowBits-1:0]) * AddrBits'(Pairs) + AddrBits'(n_i[PairBits:1])),
     .rdata_o({stored1, stored0})
   );
 
@@ -128,11 +142,15 @@ module weft_rmsnorm #(
   end
 
   weft_fp_add u_x0 (
-    .clk_i, .rst_ni, .valid_i(valid_q[AT_ADD]), .a_i(zero_q ? 32'd0 : stored0), .b_i(v0_q), .y_o(x0));
+    .clk_i, .rst_ni, .valid_i(valid_q[AT_ADD] || vec_add_i),
+    .a_i(vec_add_i ? vec_a0_i : zero_q ? 32'd0 : stored0), .b_i(vec_add_i ? vec_b0_i : v0_q), .y_o(x0));
 
   weft_fp_add u_x1 (
-    .clk_i, .rst_ni, .valid_i(valid_q[AT_ADD]),
-    .a_i((zero_q || odd_q[AT_ADD]) ? 32'd0 : stored1), .b_i(v1_q), .y_o(x1));
+    .clk_i, .rst_ni, .valid_i(valid_q[AT_ADD] || vec_add_i),
+    .a_i(vec_add_i ? vec_a1_i : (zero_q || odd_q[AT_ADD]) ? 32'd0 : stored1), .b_i(vec_add_i ? vec_b1_i : v1_q),
+    .y_o(x1));
+  assign vec_sum0_o = x0;
+  assign vec_sum1_o = x1;
 
   // ---- gain --------------------------------------------------------------------------------------------------
 
@@ -145,9 +163,11 @@ module weft_rmsnorm #(
   assign vec0_o = gain0;
   assign vec1_o = gain1;
 
-  weft_fp_mul u_y0 (.clk_i, .rst_ni, .valid_i(valid_q[AT_MUL]), .a_i(x0), .b_i(gain0), .y_o(y0_o));
+  weft_fp_mul u_y0 (
+    .clk_i, .rst_ni, .valid_i(valid_q[AT_MUL] || vec_mul_i), .a_i(vec_mul_i ? vec_a0_i : x0), .b_i(gain0), .y_o(y0_o));
   weft_fp_mul u_y1 (
-    .clk_i, .rst_ni, .valid_i(valid_q[AT_MUL]), .a_i(x1), .b_i(odd_q[AT_MUL] ? 32'd0 : gain1), .y_o(y1_o));
+    .clk_i, .rst_ni, .valid_i(valid_q[AT_MUL] || vec_mul_i), .a_i(vec_mul_i ? vec_a1_i : x1),
+    .b_i((!vec_mul_i && odd_q[AT_MUL]) ? 32'd0 : gain1), .y_o(y1_o));
 
   logic unused_x_valid;
   weft_delay #(.Width(64), .Latency(weft_pkg::FP_MUL_LATENCY)) u_x_delay (
@@ -180,6 +200,8 @@ module weft_rmsnorm #(
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) OneReaderOfGains_A: assert (!(valid_q[AT_GAIN] && vec_re_i));
+    if (rst_ni) OneUserOfAdders_A: assert (!(valid_q[AT_ADD] && vec_add_i));
+    if (rst_ni) OneUserOfGainMultipliers_A: assert (!(valid_q[AT_MUL] && vec_mul_i));
   end
 `endif
 

@@ -166,7 +166,7 @@ class Stream {
     m.q_per_kv = 1 + Pick(3);
     m.q_passes = static_cast<uint32_t>(CeilDiv(kMaxRows * m.gq(), kColumns));
     m.q_base = Pick(64) * kWpc;
-    m.qk_norm = Pick(2);
+    m.qk_norm = WEFT_CFG_QK_NORM != 0 && Pick(2);
     return m;
   }
 

@@ -53,7 +53,9 @@ class Rmsnorm {
         residual_(rows, std::vector<float>(dim)) {
     dut_->start_i = 0;
     dut_->valid_i = 0;
-    dut_->vec_re_i = 0;  // tb/epilogue reads vectors
+    dut_->vec_re_i = 0;  // tb/epilogue reads vectors and borrows the arithmetic
+    dut_->vec_mul_i = 0;
+    dut_->vec_add_i = 0;
     dut_->gain_we_i = 0;
   }
 

