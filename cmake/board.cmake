@@ -1,33 +1,72 @@
-# A board's chip with its flash and serial line, as lib/libweft_board_<config>.so: what `--device board:NAME` loads.
+# A board's chip with its flash and serial line, as <folder>/libweft_board_<config>.so: what `--device board:NAME` loads.
 
-set(weft_board_dir ${PROJECT_BINARY_DIR}/verilated/weft_board_pico)
+# weft_board(<target> <library> DEPENDS files... FLAGS arguments of Verilator...): the library from any module with the
+# ports of weft_pico.
+function(weft_board target library)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;FLAGS" ${ARGN})
+  set(dir ${PROJECT_BINARY_DIR}/verilated/${target})
+  set(plugin ${PROJECT_SOURCE_DIR}/sw/board/rtl_board_plugin.cpp)
+  cmake_path(GET library PARENT_PATH folder)
+  add_custom_command(
+    OUTPUT ${dir}/Vweft_pico__ALL.a
+    COMMAND
+      ${CMAKE_COMMAND} -E env MDIR=${dir} PREFIX=Vweft_pico OUTPUT=${dir}/Vweft_pico__ALL.a DEPFILE=${dir}.d
+      CXX=${weft_chip_cxx} OBJCACHE=${WEFT_CCACHE} VERILATOR=${WEFT_VERILATOR} OPT=${weft_chip_opt} JOBS=2 RUNTIME=1 bash
+      ${WEFT_VERILATE} ${weft_chip_verilator} -CFLAGS -fPIC -CFLAGS -fvisibility=hidden ${ARG_FLAGS}
+    DEPENDS ${WEFT_VERILATE} ${WEFT_WAIVERS} ${ARG_DEPENDS}
+    DEPFILE ${dir}.d
+    COMMENT "Verilating and compiling ${target}"
+    VERBATIM)
+  add_custom_command(
+    OUTPUT ${library}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
+    COMMAND
+      sh -c "${WEFT_CCACHE} ${weft_chip_cxx} -std=c++20 ${weft_chip_opt} -fPIC -fvisibility=hidden -w -DVM_COVERAGE=0 \
+-DVM_SC=0 -DVM_TRACE=0 -I${PROJECT_SOURCE_DIR} -I${dir} -I${WEFT_VERILATOR_ROOT}/include \
+-I${WEFT_VERILATOR_ROOT}/include/vltstd -c ${plugin} -o ${dir}/rtl_board_plugin.o"
+    COMMAND
+      sh -c "${weft_chip_cxx} -shared -o ${library} ${dir}/rtl_board_plugin.o ${dir}/Vweft_pico__ALL.a \
+$(cat ${dir}/runtime.list) -latomic -lpthread"
+    DEPENDS ${dir}/Vweft_pico__ALL.a ${plugin} ${PROJECT_SOURCE_DIR}/sw/board/rtl_board_api.h
+            ${PROJECT_SOURCE_DIR}/sw/board/qspi_flash.h
+    COMMENT "Linking ${target}"
+    VERBATIM)
+endfunction()
+
 set(weft_board_library ${PROJECT_BINARY_DIR}/lib/libweft_board_pico.so)
-set(weft_board_plugin ${PROJECT_SOURCE_DIR}/sw/board/rtl_board_plugin.cpp)
-add_custom_command(
-  OUTPUT ${weft_board_dir}/Vweft_pico__ALL.a
-  COMMAND
-    ${CMAKE_COMMAND} -E env MDIR=${weft_board_dir} PREFIX=Vweft_pico OUTPUT=${weft_board_dir}/Vweft_pico__ALL.a
-    DEPFILE=${weft_board_dir}.d CXX=${weft_chip_cxx} OBJCACHE=${WEFT_CCACHE} VERILATOR=${WEFT_VERILATOR}
-    OPT=${weft_chip_opt} JOBS=2 RUNTIME=1 bash ${WEFT_VERILATE} ${weft_chip_verilator} -CFLAGS -fPIC -CFLAGS
-    -fvisibility=hidden ${WEFT_RTL_FLAGS} -I${WEFT_CONFIG_DIR_pico} -GFirmware="${WEFT_PICO_FIRMWARE}" --top-module
-    weft_pico ${WEFT_RTL_FIRST} weft_pico.sv
-  DEPENDS ${WEFT_VERILATE} ${WEFT_WAIVERS}
-  DEPFILE ${weft_board_dir}.d
-  COMMENT "Verilating and compiling the chip of the iCE40 boards"
-  VERBATIM)
-add_custom_command(
-  OUTPUT ${weft_board_library}
-  COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/lib
-  COMMAND
-    sh -c "${WEFT_CCACHE} ${weft_chip_cxx} -std=c++20 ${weft_chip_opt} -fPIC -fvisibility=hidden -w -DVM_COVERAGE=0 \
--DVM_SC=0 -DVM_TRACE=0 -I${PROJECT_SOURCE_DIR} -I${weft_board_dir} -I${WEFT_VERILATOR_ROOT}/include \
--I${WEFT_VERILATOR_ROOT}/include/vltstd -c ${weft_board_plugin} -o ${weft_board_dir}/rtl_board_plugin.o"
-  COMMAND
-    sh -c "${weft_chip_cxx} -shared -o ${weft_board_library} ${weft_board_dir}/rtl_board_plugin.o \
-${weft_board_dir}/Vweft_pico__ALL.a $(cat ${weft_board_dir}/runtime.list) -latomic -lpthread"
-  DEPENDS ${weft_board_dir}/Vweft_pico__ALL.a ${weft_board_plugin} ${PROJECT_SOURCE_DIR}/sw/board/rtl_board_api.h
-          ${PROJECT_SOURCE_DIR}/sw/board/qspi_flash.h
-  COMMENT "Linking libweft_board_pico.so"
-  VERBATIM)
+weft_board(
+  weft_board_pico ${weft_board_library}
+  FLAGS ${WEFT_RTL_FLAGS} -I${WEFT_CONFIG_DIR_pico} -GFirmware="${WEFT_PICO_FIRMWARE}" --top-module weft_pico
+        ${WEFT_RTL_FIRST} weft_pico.sv)
 add_custom_target(weft_board_pico ALL DEPENDS ${weft_board_library})
 add_dependencies(weft_board_pico weft_pico_firmware_files)
+
+# The same from the netlist that the bitstream of the iCEBreaker is made of (scripts/fpga leaves it), in lib/netlist. Not
+# part of the default build.
+find_program(WEFT_YOSYS yosys)
+if(WEFT_YOSYS AND WEFT_ICE40_CELLS)
+  set(weft_netlist ${PROJECT_BINARY_DIR}/fpga/icebreaker)
+  set(weft_netlist_library ${PROJECT_BINARY_DIR}/lib/netlist/libweft_board_pico.so)
+  set(weft_netlist_shell ${PROJECT_SOURCE_DIR}/fpga/ice40/weft_pico_netlist.v)
+  add_custom_command(
+    OUTPUT ${weft_netlist}/weft.json
+    COMMAND sh -c "[ -f ${weft_netlist}/weft.json ] || { echo 'there is no netlist of the iCEBreaker in \
+${weft_netlist}; make it with: make fpga BOARD=icebreaker' >&2; exit 1; }"
+    VERBATIM)
+  # Pads and PLL become ports: Verilator knows neither three states nor PLLs. Vectors become bits: as wholes, those of
+  # them that depend on their own bits would be loops. No gate and no register changes.
+  add_custom_command(
+    OUTPUT ${weft_netlist}/weft.v
+    COMMAND
+      ${WEFT_YOSYS} -q -p "read_json ${weft_netlist}/weft.json; cd weft_board_ice40; expose -evert t:SB_IO t:SB_PLL40_PAD; \
+splitnets; opt_clean -purge; cd ..; write_verilog -noattr ${weft_netlist}/weft.v"
+    DEPENDS ${weft_netlist}/weft.json
+    COMMENT "Writing the iCEBreaker's netlist as Verilog"
+    VERBATIM)
+  weft_board(
+    weft_board_pico_netlist ${weft_netlist_library}
+    DEPENDS ${weft_netlist}/weft.v ${weft_netlist_shell}
+    FLAGS --no-timing -DNO_ICE40_DEFAULT_ASSIGNMENTS --output-split 20000 --top-module weft_pico_netlist
+          ${WEFT_ICE40_CELLS} ${weft_netlist}/weft.v ${weft_netlist_shell})
+  add_custom_target(weft_board_pico_netlist DEPENDS ${weft_netlist_library})
+endif()

@@ -11,7 +11,7 @@ mkdir -p "$MDIR"
 "$VERILATOR" --cc --MMD --Mdir "$MDIR" --prefix "$PREFIX" "$@"
 
 # Verilator's rule names its own outputs; the build tool wants the archive.
-sources=$(sed 's/^[^:]*: //' "$MDIR/${PREFIX}__ver.d" | tr ' ' '\n' | grep -E '\.(sv|svh|vlt)$' | sort -u | tr '\n' ' ')
+sources=$(sed 's/^[^:]*: //' "$MDIR/${PREFIX}__ver.d" | tr ' ' '\n' | grep -E '\.(sv|svh|v|vlt)$' | sort -u | tr '\n' ' ')
 printf '%s: %s\n' "$OUTPUT" "$sources" > "$DEPFILE"
 
 targets=default

@@ -4,15 +4,21 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "sw/compiler/config.h"
 #include "sw/formats/load.h"
 #include "sw/link/client.h"
 #include "sw/link/serial_port.h"
+#include "sw/runtime/checked_device.h"
 #include "sw/runtime/golden_device.h"
 #include "sw/runtime/random_model.h"
 #include "sw/runtime/serial_device.h"
+#include "sw/runtime/session.h"
+#include "sw/tokenizer/tokenizer.h"
 
 namespace weft {
 namespace {
@@ -102,6 +108,30 @@ TEST(RtlBoardTest, TheFlashIsTheLimit) {
   const ChipCounters counters = rig.device->counters();
   const double needed = 2.0 * static_cast<double>(rig.tape->needs.weight_bytes + rig.tape->needs.gain_bytes);
   EXPECT_GE(2 * needed / static_cast<double>(counters.cycles), 0.93);
+}
+
+// With WEFT_LONG=1: a prompt and the eight tokens behind it, sampled.
+TEST(RtlBoardTest, WritesTheFirstTokensOfAStory) {
+  if (std::getenv("WEFT_LONG") == nullptr) GTEST_SKIP() << "WEFT_LONG=1 asks for it";
+  const auto checkpoint = LoadCheckpoint(WEFT_SOURCE_DIR "/models/weft-stories-1m.q8_0.gguf");
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.error().message;
+  Rig rig;
+  SetUpRig(*checkpoint, &rig);
+  if (HasFatalFailure()) return;
+  const auto start = std::chrono::steady_clock::now();
+  CheckedDevice device(std::move(rig.golden), std::move(rig.device), rig.tape, *FindConfig("pico"),
+                       CheckDepth::kLogits);
+  GenerateOptions options;
+  options.max_tokens = 8;
+  options.sampling = {0.8f, 40, 11};
+  const auto result =
+      Generate(device, *rig.tape, Tokenizer(checkpoint->vocab).Encode("Once upon a time"), options);
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(device.mismatches(), 0u);
+  EXPECT_GE(device.checked_logits(), uint64_t{checkpoint->config.vocab} * 8);
+  EXPECT_EQ(rig.board->flash_error(), "");
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  std::printf("%.1f million cycles in %.0f s\n", static_cast<double>(rig.board->cycles()) / 1e6, seconds);
 }
 
 TEST(RtlBoardTest, RefusesInASentence) {
