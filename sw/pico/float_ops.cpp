@@ -48,7 +48,7 @@ uint32_t FloatAddTruncated(uint32_t a, uint32_t b) {
   const int exponent = static_cast<int>(Exponent(a)) + top - (23 + static_cast<int>(kShift) + 1);
   const uint32_t sign = a & kSign;
   if (exponent < 1) return sign;
-  if (exponent > 254) return sign | 0x7f7fffffu;
+  if (exponent > 254) return sign | golden::kInfBits;
   return sign | static_cast<uint32_t>(exponent) << 23 | (static_cast<uint32_t>(sum >> (top - 23)) & 0x7fffffu);
 }
 

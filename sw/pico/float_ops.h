@@ -7,7 +7,7 @@ namespace weft::pico {
 
 uint32_t FloatAdd(uint32_t a, uint32_t b);
 uint32_t FloatMultiply(uint32_t a, uint32_t b);
-// a + b, rounded toward zero: what does not fit the fraction is cut off, an overflow ends at the largest finite number.
+// a + b, what does not fit the fraction cut off; an overflow is infinity all the same.
 uint32_t FloatAddTruncated(uint32_t a, uint32_t b);
 bool FloatGreater(uint32_t a, uint32_t b);
 bool FloatIsNan(uint32_t a);
