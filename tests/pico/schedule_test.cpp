@@ -8,6 +8,7 @@
 
 #include "sw/pico/assembler.h"
 #include "sw/pico/simulator.h"
+#include "tests/pico/random_program.h"
 
 namespace weft::pico {
 namespace {
@@ -118,74 +119,6 @@ TEST(PicoScheduleTest, AReturnPointMayBeReachedBothWays) {
   ASSERT_TRUE(program.ok()) << program.error().message;
   // From BZ with 3 of FADD's 6 left.
   EXPECT_EQ(program.value().words[program.value().labels.at("back")] >> 29, 3u);
-}
-
-// A random instruction without control flow. GETs take flash bytes; the memory operations stay in range by wrapping.
-Instruction RandomStraight(std::mt19937& rng) {
-  static constexpr Op kDrawn[] = {Op::kFadd, Op::kFmul, Op::kSpec, Op::kLd, Op::kFaddt, Op::kFsub};
-  for (;;) {
-    const Op op = rng() % 2 ? kDrawn[rng() % std::size(kDrawn)] : static_cast<Op>(rng() % kOps);
-    const OpInfo& info = Info(op);
-    if (info.flow != Flow::kNext || op == Op::kUput) continue;
-    Instruction i{op};
-    // Registers above 5 are the program's own.
-    if (info.d) i.d = 6 + rng() % 6;
-    if (info.a) i.a = 6 + rng() % 6;
-    if (info.b) i.b = op == Op::kDot ? 0 : 6 + rng() % 6;
-    if (info.field == Field::kNone) return i;
-    const Range range = RangeOf(info.field);
-    i.value = std::uniform_int_distribution<int32_t>(range.low, range.high)(rng);
-    if (info.field == Field::kWordOffset) i.value &= ~3;
-    return i;
-  }
-}
-
-void Straight(Assembler& as, std::mt19937& rng) {
-  for (uint32_t k = rng() % 6; k > 0; --k) as.Emit(RandomStraight(rng));
-}
-
-// Blocks with a loop, a branch over something, and calls of two functions; register 0 is zero, 1 to 5 count and link.
-void RandomProgram(Assembler& as, std::mt19937& rng) {
-  int labels = 0;
-  const auto label = [&] { return as.NewLabel("l" + std::to_string(labels++)); };
-  const Label functions[2] = {label(), label()};
-  const Label start = label();
-  as.J(start);
-  for (const Label function : functions) {
-    as.Bind(function);
-    Straight(as, rng);
-    const Label over = label();
-    as.Emit({Op::kBlt, 0, static_cast<uint8_t>(6 + rng() % 6)}, over);
-    Straight(as, rng);
-    as.Bind(over);
-    Straight(as, rng);
-    as.Jr(r5);
-  }
-  as.Bind(start);
-  for (uint32_t block = 0; block < 6; ++block) {
-    as.Li(r1, 1 + rng() % 3);
-    const Label head = label(), over = label();
-    if (rng() % 2) Straight(as, rng);
-    as.Bind(head);
-    Straight(as, rng);
-    static constexpr Op kBranches[] = {Op::kBz, Op::kBnz, Op::kBlt, Op::kBge, Op::kBnan};
-    as.Emit({kBranches[rng() % 5], 0, static_cast<uint8_t>(6 + rng() % 6)}, over);
-    Straight(as, rng);
-    if (rng() % 2) {
-      as.Jal(r5, functions[rng() % 2]);
-    } else if (rng() % 2) {
-      const Label back = label();
-      as.La(r5, back);
-      as.J(functions[rng() % 2]);
-      as.Bind(back);
-    }
-    Straight(as, rng);
-    as.Bind(over);
-    Straight(as, rng);
-    as.Djnz(r1, head);
-  }
-  const Label end = as.Here("end");
-  as.J(end);
 }
 
 class PicoRandomTest : public testing::TestWithParam<uint32_t> {};
