@@ -110,7 +110,7 @@ TEST_F(BadInput, Prompts) {
 TEST_F(BadInput, Options) {
   const std::string model = Path("good.gguf");
   Expect({"run", "--config", "nope"}, "'nope'");
-  Expect({"run", "--device", "tpu"}, "--device is 'tpu', want rtl, golden, perf, reference or serial:PATH");
+  Expect({"run", "--device", "tpu"}, "--device is 'tpu', want rtl, golden, perf, reference, serial:PATH or board:NAME");
   Expect({"run", model, "--device", "golden", "-n", "-1"}, "-n is -1");
   Expect({"run", model, "--device", "golden", "-n", "many"}, "many");
   Expect({"run", model, "--device", "golden", "--temp", "-0.5"}, "--temp is -0.5");

@@ -75,7 +75,7 @@ TEST_F(SerialRun, WrongOptionsAreRefused) {
   expect({}, "serial:", "serial: names no port");
   expect({}, Serial() + "@x", "is 'x', want a number from 300 to 12000000");
   expect({"--trace", "x.fst"}, Serial(), "--trace, --fault and --memory are for --device rtl");
-  expect({"--check-logits"}, "golden", "--check-logits is for --device serial:PATH, not golden");
+  expect({"--check-logits"}, "golden", "--check-logits is for --device serial:PATH or board:NAME, not golden");
   expect({"--check-logits", "--no-check"}, Serial(), "--check-logits and --no-check exclude each other");
   expect({"--config", "base"}, Serial(), "the board is of configuration 'mini', the model is compiled for 'base'");
   expect({"--context", "32"}, Serial(), "the board's flash does not hold this model's tape");
