@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "sw/runtime/plugin.h"
+
 namespace weft {
 namespace {
 
@@ -13,18 +15,12 @@ constexpr uint64_t kBoot = 10'000;     // cycles until the chip listens; a host 
 constexpr uint64_t kSlice = 2000;      // cycles between two looks at the host
 constexpr uint64_t kLinger = 100'000;  // cycles that an idle chip is clocked on after a byte
 
-std::string ProgramFolder() {
-  std::error_code error;
-  const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? std::string(".") : path.parent_path().string();
-}
-
 }  // namespace
 
 Result<std::unique_ptr<RtlBoard>> RtlBoard::Make(const Board& board, std::span<const uint8_t> tape,
                                                  const std::string& folder) {
   const std::string target = "weft_board_" + board.config;
-  const std::string path = (folder.empty() ? ProgramFolder() + "/lib" : folder) + "/lib" + target + ".so";
+  const std::string path = PluginPath(folder, "lib" + target + ".so");
   const std::string command = "cmake --build build --target " + target;
   if (!std::filesystem::exists(path)) {
     return Error{"the simulated board of configuration '" + board.config +
@@ -34,20 +30,14 @@ Result<std::unique_ptr<RtlBoard>> RtlBoard::Make(const Board& board, std::span<c
     return Error{"the tape is " + std::to_string(tape.size()) + " bytes, wanted at most " +
                  std::to_string(board.tape_room()) + " in the flash of board '" + board.name + "'"};
   }
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library) return Error{path + " cannot be loaded: " + dlerror()};
-  using Entry = const WeftBoardApi* (*)();
-  const auto entry = reinterpret_cast<Entry>(dlsym(library, "weft_board_api"));
-  const WeftBoardApi* api = entry ? entry() : nullptr;
-  if (!api || api->abi != kWeftBoardAbi) {
-    dlclose(library);
-    return Error{path + " is of another version of the program; build it again with: " + command};
-  }
+  const auto plugin = LoadPlugin(path, "weft_board_api", kWeftBoardAbi, command);
+  if (!plugin) return plugin.error();
+  const auto* api = static_cast<const WeftBoardApi*>(plugin->api);
   std::vector<uint8_t> flash(board.tape_offset + tape.size(), 0xff);
   std::copy(tape.begin(), tape.end(), flash.begin() + static_cast<ptrdiff_t>(board.tape_offset));
   void* chip = api->create(flash.data(), flash.size());
   api->run(chip, kBoot);
-  return std::unique_ptr<RtlBoard>(new RtlBoard(library, api, chip));
+  return std::unique_ptr<RtlBoard>(new RtlBoard(plugin->handle, api, chip));
 }
 
 RtlBoard::~RtlBoard() {
