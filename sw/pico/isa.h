@@ -14,8 +14,7 @@ namespace weft::pico {
 inline constexpr int kRegisters = 64;
 inline constexpr uint32_t kProgramWords = 2048;
 inline constexpr uint32_t kMemoryBytes = 128 * 1024;
-inline constexpr uint32_t kActWords = 1024;    // of column 0
-inline constexpr uint32_t kOtherActWords = 512;  // of the others
+inline constexpr uint32_t kActWords = 1024;  // of column 0; the others have half
 inline constexpr int kColumns = 4;
 
 // Pipeline depths of the float units: one less than the result's write cycle.

@@ -60,7 +60,7 @@ void Firmware::Attention() {
   LoadState(a.k, kSlotK);
   LoadState(a.v, kSlotV);
   LoadState(a.block, kPosition);
-  for (int i = 0; i < 5; ++i) as.Srl1(a.block, a.block);
+  ShiftRight(a.block, 5);
 
   as.Bind(block);
   as.Li(a.valid, 32);
@@ -83,7 +83,7 @@ void Firmware::Attention() {
   // The pass's outputs, then the next four queries or the next set.
   Finish();
   LoadState(w[0], kKGroups);
-  for (int i = 0; i < 5; ++i) as.Add(w[0], w[0], w[0]);
+  ShiftLeft(w[0], 5);
   as.Add(a.q_act, a.q_act, w[0]);
   LoadState(w[0], kLanes);
   as.Bnz(w[0], pass);
@@ -125,7 +125,7 @@ void Firmware::VScales() {
   as.StreamMem(a.v);
   as.Li(w[0], mem::kVScale);
   LoadState(w[1], kHs);
-  for (int i = 0; i < 4; ++i) as.Add(w[1], w[1], w[1]);  // pairs
+  ShiftLeft(w[1], 4);  // pairs
   const Label each = Here("v_scale");
   as.Geth(w[2]);
   as.Geth(w[3]);
@@ -161,9 +161,7 @@ void Firmware::Scores() {
   }
   as.Bind(token);
   Move(act, a.q_act);
-  as.Srl1(ptr, a.q_act);
-  as.Li(raw, mem::kActScale);
-  as.Add(ptr, ptr, raw);
+  ScalesOf(ptr, a.q_act, raw);
   LoadState(group, kKGroups);
   for (int c = 0; c < kColumnsUsed; ++c) as.Lui(acc[c], 0x8000);
   as.Bind(chunk);
@@ -227,7 +225,7 @@ void Firmware::Softmax() {
   as.Li(score, mem::kVScale);
   for (int c = 0; c < kColumnsUsed; ++c) {
     LoadLane(sv[c], kLaneSub + 4 * c);
-    for (int i = 0; i < 5; ++i) as.Add(sv[c], sv[c], sv[c]);
+    ShiftLeft(sv[c], 5);
     as.Add(sv[c], sv[c], score);
     Move(a.am[c], zero);
   }
@@ -332,7 +330,7 @@ void Firmware::Values() {
   const Label each = New("value_each"), last = New("value_last"), done = New("value_done");
   LoadState(length, kHs);
   LoadState(left, kHeadDim);
-  for (int i = 0; i < 6; ++i) as.Add(length, length, length);
+  ShiftLeft(length, 6);
   as.Add(out, a.v, length);
   as.StreamMem(out);
   // hs is a power of two

@@ -37,7 +37,7 @@ void Firmware::PrepareEpilogue() {
   as.Bz(w, query);
   // The cache: e0 the row's block of set 0, e3 bytes from set to set.
   LoadState(m.f[0], kPosition);
-  for (int i = 0; i < 5; ++i) as.Srl1(m.f[0], m.f[0]);
+  ShiftRight(m.f[0], 5);
   as.Addi(w, w, -1);
   LoadState(m.f[1], kVBlock);
   as.La(m.flush, flush_v_);
@@ -68,7 +68,7 @@ void Firmware::PrepareEpilogue() {
   as.Add(m.e[1], m.e[0], m.f[0]);
   as.Add(m.e[1], m.e[1], m.f[0]);
   Move(x, m.e[4]);
-  for (int i = 0; i < 6; ++i) as.Add(x, x, x);
+  ShiftLeft(x, 6);
   as.Add(m.e[2], m.e[0], x);
   as.Add(m.e[2], m.e[2], m.f[0]);
   as.J(done);
@@ -87,9 +87,7 @@ void Firmware::PrepareEpilogue() {
   as.Bind(query);
   as.La(m.flush, flush_q_);
   LoadState(m.dst, kQBase);
-  as.Srl1(m.dst_scale, m.dst);
-  as.Li(x, mem::kActScale);
-  as.Add(m.dst_scale, m.dst_scale, x);
+  ScalesOf(m.dst_scale, m.dst, x);
   as.Li(m.e[0], 1 << 10);
   Move(m.e[1], zero);
   LoadState(m.e[2], kQPerKv);
@@ -401,9 +399,7 @@ void Firmware::NextQuery(Reg next_chunk) {
   as.Bind(column);
   Move(m.dst, next_chunk);
   as.Li(m.e[0], 1 << 10);
-  as.Srl1(m.dst_scale, m.dst);
-  as.Li(t[0], mem::kActScale);
-  as.Add(m.dst_scale, m.dst_scale, t[0]);
+  ScalesOf(m.dst_scale, m.dst, t[0]);
   as.Bind(done);
 }
 
@@ -467,7 +463,7 @@ void Firmware::FlushV() {
   as.Andi(t[0], t[0], 31);
   as.Add(m.e[1], m.e[0], t[0]);
   Move(t[1], m.e[4]);
-  for (int i = 0; i < 6; ++i) as.Add(t[1], t[1], t[1]);
+  ShiftLeft(t[1], 6);
   as.Add(m.e[2], m.e[0], t[1]);
   as.Add(m.e[2], m.e[2], t[0]);
   as.Add(m.e[1], m.e[1], t[0]);

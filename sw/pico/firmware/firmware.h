@@ -157,6 +157,10 @@ class Firmware {
   void StoreState(Reg d, State s) { as.St(d, scratch, s); }
   void LoadLane(Reg d, int32_t lane) { as.Ld(d, scratch, 0x80 + lane); }
   void Half(Reg d, Reg word) { as.And(d, word, low16); }  // bits 15:0
+  // d = address of the scales of the chunk at act address `act`; x is for the sum.
+  void ScalesOf(Reg d, Reg act, Reg x);
+  void ShiftLeft(Reg d, int places);
+  void ShiftRight(Reg d, int places);
   void HighHalf(Reg d, Reg word);                         // bits 31:16
   void Byte(Reg d, Reg word, int n);                      // bits 8n+7 : 8n
   void LoadFields(Reg word, int index) { as.Ld(word, instr, 4 * index); }

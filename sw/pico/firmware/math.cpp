@@ -7,6 +7,14 @@ namespace weft::pico {
 
 void Firmware::Float(Reg d, float value) { as.Li(d, std::bit_cast<uint32_t>(value)); }
 
+void Firmware::ShiftLeft(Reg d, int places) {
+  for (int i = 0; i < places; ++i) as.Add(d, d, d);
+}
+
+void Firmware::ShiftRight(Reg d, int places) {
+  for (int i = 0; i < places; ++i) as.Srl1(d, d);
+}
+
 void Firmware::HighHalf(Reg d, Reg word) {
   as.Ror8(d, word);
   as.Ror8(d, d);

@@ -137,9 +137,7 @@ void Firmware::Matmul() {
   as.Jal(lk3, destination_);
   LoadFields(w, 3);
   Half(m.src, w);
-  as.Srl1(m.scales, m.src);  // four words for a chunk of 32
-  as.Li(x, mem::kActScale);
-  as.Add(m.scales, m.scales, x);
+  ScalesOf(m.scales, m.src, x);
   PrepareEpilogue();
   LoadFields(w, 0);
   Byte(x, w, 2);

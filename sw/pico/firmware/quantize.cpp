@@ -31,6 +31,12 @@ void Firmware::QuantScale() {
   as.Jr(lk3);
 }
 
+void Firmware::ScalesOf(Reg d, Reg act, Reg x) {
+  as.Srl1(d, act);  // four words for a chunk of 32
+  as.Li(x, mem::kActScale);
+  as.Add(d, d, x);
+}
+
 // Where the instruction's results go in the act memory, an empty buffer, and the factor of the scales.
 // Weights take their activations from column 0 alone. Returns through lk3.
 void Firmware::Destination() {
@@ -39,9 +45,7 @@ void Firmware::Destination() {
   const Reg x = m.t[0];
   LoadFields(x, 3);
   HighHalf(m.dst, x);
-  as.Srl1(m.dst_scale, m.dst);  // four words for a chunk of 32
-  as.Li(x, mem::kActScale);
-  as.Add(m.dst_scale, m.dst_scale, x);
+  ScalesOf(m.dst_scale, m.dst, x);
   as.Li(x, 1 << 10);
   as.Add(m.dst, m.dst, x);
   LoadFields(m.qs, 5);
@@ -100,7 +104,7 @@ void Firmware::HalfOf() {
   as.Fadd(k, m.scale, k);
   as.Pack(k, zero, k);
   as.Addi(e, e, -113);
-  for (int i = 0; i < 10; ++i) as.Add(e, e, e);
+  ShiftLeft(e, 10);
   as.Add(h, e, k);
   as.Li(k, 0x7c00);
   as.Sub(e, h, k);

@@ -109,14 +109,14 @@ void Firmware::ModelOp() {
   as.Addi(t[4], t[4], -32);
   as.Add(t[4], t[4], x);
   StoreState(t[4], kKRow);
-  for (int i = 0; i < 5; ++i) as.Add(t[4], t[4], t[4]);
+  ShiftLeft(t[4], 5);
   StoreState(t[4], kKBlock);
   // Bytes of a V block: 64 hs + 32 hs head_dim.
   LoadState(t[2], kHeadDim);
   as.Addi(t[2], t[2], 2);
   Move(t[3], t[7]);
   as.Jal(lk3, multiply_);
-  for (int i = 0; i < 5; ++i) as.Add(t[4], t[4], t[4]);
+  ShiftLeft(t[4], 5);
   StoreState(t[4], kVBlock);
   as.J(next_op_);
 }
