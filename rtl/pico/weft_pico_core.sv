@@ -172,7 +172,7 @@ module weft_pico_core (
   );
 
   // What waits, and branches.
-  logic is_memory, is_load, is_get, stall, crc_busy;
+  logic is_memory, is_load, is_get, stall, crc_ready;
 
   always_comb begin
     is_load   = x_valid_q && x_op_q == weft_pkg::PICO_LD;
@@ -184,7 +184,7 @@ module weft_pico_core (
       weft_pkg::PICO_DGET, weft_pkg::PICO_DOT, weft_pkg::PICO_SMEM, weft_pkg::PICO_SFLASH,
       weft_pkg::PICO_SEEK:                                      stall = dot_busy_i;
       weft_pkg::PICO_UPUT:                                      stall = !tx_ready_i;
-      weft_pkg::PICO_CRCB, weft_pkg::PICO_CRCG:                 stall = crc_busy;
+      weft_pkg::PICO_CRCB, weft_pkg::PICO_CRCG:                 stall = !crc_ready;
       default:                                                  stall = 1'b0;
     endcase
     en = !(x_valid_q && stall);
@@ -232,13 +232,13 @@ module weft_pico_core (
   // Small units of the engine's own.
   logic [31:0] crc, cycles_q;
 
-  weft_pico_crc u_crc (
+  weft_crc32 u_crc (
     .clk_i,
     .rst_ni,
     .clear_i(x_go && x_op_q == weft_pkg::PICO_CRCI),
-    .feed_i (x_go && x_op_q == weft_pkg::PICO_CRCB),
+    .valid_i(x_go && x_op_q == weft_pkg::PICO_CRCB),
+    .ready_o(crc_ready),
     .data_i (a[7:0]),
-    .busy_o (crc_busy),
     .crc_o  (crc)
   );
 
