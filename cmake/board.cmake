@@ -1,16 +1,17 @@
-# A board's chip with its flash and serial line, as <folder>/libweft_board_<config>.so: what `--device board:NAME` loads.
+# A board's chip with its memory and serial line, as <folder>/libweft_board_<config>.so: what `--device board:NAME` loads.
 
-# weft_board(<target> <library> DEPENDS files... FLAGS arguments of Verilator...): the library from any module with the
-# ports of weft_pico.
+# weft_board(<target> <library> PREFIX <class> PLUGIN <file of sw/board> DEPENDS files... FLAGS arguments of
+# Verilator...): the library from any module with the ports that the plugin drives, as the class of its name.
 function(weft_board target library)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;FLAGS" ${ARGN})
+  cmake_parse_arguments(ARG "" "PREFIX;PLUGIN" "DEPENDS;FLAGS" ${ARGN})
   set(dir ${PROJECT_BINARY_DIR}/verilated/${target})
-  set(plugin ${PROJECT_SOURCE_DIR}/sw/board/rtl_board_plugin.cpp)
+  set(plugin ${PROJECT_SOURCE_DIR}/sw/board/${ARG_PLUGIN})
+  file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/sw/board/*.h)
   cmake_path(GET library PARENT_PATH folder)
   add_custom_command(
-    OUTPUT ${dir}/Vweft_pico__ALL.a
+    OUTPUT ${dir}/${ARG_PREFIX}__ALL.a
     COMMAND
-      ${CMAKE_COMMAND} -E env MDIR=${dir} PREFIX=Vweft_pico OUTPUT=${dir}/Vweft_pico__ALL.a DEPFILE=${dir}.d
+      ${CMAKE_COMMAND} -E env MDIR=${dir} PREFIX=${ARG_PREFIX} OUTPUT=${dir}/${ARG_PREFIX}__ALL.a DEPFILE=${dir}.d
       CXX=${weft_chip_cxx} OBJCACHE=${WEFT_CCACHE} VERILATOR=${WEFT_VERILATOR} OPT=${weft_chip_opt} JOBS=2 RUNTIME=1 bash
       ${WEFT_VERILATE} ${weft_chip_verilator} -CFLAGS -fPIC -CFLAGS -fvisibility=hidden ${ARG_FLAGS}
     DEPENDS ${WEFT_VERILATE} ${WEFT_WAIVERS} ${ARG_DEPENDS}
@@ -23,12 +24,11 @@ function(weft_board target library)
     COMMAND
       sh -c "${WEFT_CCACHE} ${weft_chip_cxx} -std=c++20 ${weft_chip_opt} -fPIC -fvisibility=hidden -w -DVM_COVERAGE=0 \
 -DVM_SC=0 -DVM_TRACE=0 -I${PROJECT_SOURCE_DIR} -I${dir} -I${WEFT_VERILATOR_ROOT}/include \
--I${WEFT_VERILATOR_ROOT}/include/vltstd -c ${plugin} -o ${dir}/rtl_board_plugin.o"
+-I${WEFT_VERILATOR_ROOT}/include/vltstd -c ${plugin} -o ${dir}/plugin.o"
     COMMAND
-      sh -c "${weft_chip_cxx} -shared -o ${library} ${dir}/rtl_board_plugin.o ${dir}/Vweft_pico__ALL.a \
+      sh -c "${weft_chip_cxx} -shared -o ${library} ${dir}/plugin.o ${dir}/${ARG_PREFIX}__ALL.a \
 $(cat ${dir}/runtime.list) -latomic -lpthread"
-    DEPENDS ${dir}/Vweft_pico__ALL.a ${plugin} ${PROJECT_SOURCE_DIR}/sw/board/rtl_board_api.h
-            ${PROJECT_SOURCE_DIR}/sw/board/qspi_flash.h
+    DEPENDS ${dir}/${ARG_PREFIX}__ALL.a ${plugin} ${headers}
     COMMENT "Linking ${target}"
     VERBATIM)
 endfunction()
@@ -36,6 +36,7 @@ endfunction()
 set(weft_board_library ${PROJECT_BINARY_DIR}/lib/libweft_board_pico.so)
 weft_board(
   weft_board_pico ${weft_board_library}
+  PREFIX Vweft_pico PLUGIN rtl_board_pico.cpp
   FLAGS ${WEFT_RTL_FLAGS} -I${WEFT_CONFIG_DIR_pico} -GFirmware="${WEFT_PICO_FIRMWARE}" --top-module weft_pico
         ${WEFT_RTL_FIRST} weft_pico.sv)
 add_custom_target(weft_board_pico ALL DEPENDS ${weft_board_library})
@@ -65,6 +66,7 @@ splitnets; opt_clean -purge; cd ..; write_verilog -noattr ${weft_netlist}/weft.v
     VERBATIM)
   weft_board(
     weft_board_pico_netlist ${weft_netlist_library}
+    PREFIX Vweft_pico PLUGIN rtl_board_pico.cpp
     DEPENDS ${weft_netlist}/weft.v ${weft_netlist_shell}
     FLAGS --no-timing -DNO_ICE40_DEFAULT_ASSIGNMENTS --output-split 20000 --top-module weft_pico_netlist
           ${WEFT_ICE40_CELLS} ${weft_netlist}/weft.v ${weft_netlist_shell})

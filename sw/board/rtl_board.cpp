@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "sw/compiler/config.h"
+#include "sw/link/client.h"
 #include "sw/runtime/plugin.h"
 
 namespace weft {
@@ -35,7 +37,10 @@ Result<std::unique_ptr<RtlBoard>> RtlBoard::Make(const Board& board, std::span<c
   const auto* api = static_cast<const WeftBoardApi*>(plugin->api);
   std::vector<uint8_t> flash(board.tape_offset + tape.size(), 0xff);
   std::copy(tape.begin(), tape.end(), flash.begin() + static_cast<ptrdiff_t>(board.tape_offset));
-  void* chip = api->create(flash.data(), flash.size());
+  const auto hw = FindConfig(board.config);
+  if (!hw) return hw.error();
+  const WeftBoardSetup setup = {flash.data(), flash.size(), link::ConfigCrc(*hw)};
+  void* chip = api->create(&setup);
   api->run(chip, kBoot);
   return std::unique_ptr<RtlBoard>(new RtlBoard(plugin->handle, api, chip));
 }

@@ -30,9 +30,8 @@ class RtlBoard : public BoardModel {
 
   // Since reset.
   uint64_t cycles() const { return api_->cycles(board_); }
-  uint64_t flash_clocks() const { return api_->flash_clocks(board_); }
-  // Empty, or the first thing that the chip did wrong on the flash's pins.
-  std::string flash_error() const { return api_->flash_error(board_); }
+  // Empty, or the first thing that the chip did wrong on the pins of its flash or SDRAM.
+  std::string memory_error() const { return api_->error(board_); }
 
  private:
   RtlBoard(void* library, const WeftBoardApi* api, void* board)

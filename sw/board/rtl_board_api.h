@@ -1,4 +1,4 @@
-// What lib/libweft_board_<config>.so exports: the Verilated chip of a board with models of its flash and its
+// What lib/libweft_board_<config>.so exports: the Verilated chip of a board with models of its memories and its
 // serial line.
 #pragma once
 
@@ -6,12 +6,19 @@
 
 namespace weft {
 
-inline constexpr uint32_t kWeftBoardAbi = 1;
+inline constexpr uint32_t kWeftBoardAbi = 2;
+
+struct WeftBoardSetup {
+  // What the board's flash or SDRAM holds from address 0 on; what is behind it is the model's matter.
+  const uint8_t* storage;
+  uint64_t bytes;
+  uint32_t config_crc;  // what the board says of its configuration; pico's firmware knows it
+};
 
 struct WeftBoardApi {
   uint32_t abi;
-  // A board whose flash holds these bytes from address 0 on and 0xFF behind them, after reset.
-  void* (*create)(const uint8_t* flash, uint64_t bytes);
+  // A board after reset.
+  void* (*create)(const WeftBoardSetup* setup);
   void (*destroy)(void* board);
   // A byte onto the serial line to the chip; 0: the line is busy.
   int (*push)(void* board, uint8_t byte);
@@ -19,11 +26,10 @@ struct WeftBoardApi {
   int (*pop)(void* board);
   // Clocks the board.
   void (*run)(void* board, uint64_t cycles);
-  // Cycles since reset, and those with a pulse of the flash's clock.
+  // Cycles since reset.
   uint64_t (*cycles)(void* board);
-  uint64_t (*flash_clocks)(void* board);
-  // The first thing that the chip did wrong on the flash's pins, or "".
-  const char* (*flash_error)(void* board);
+  // The first thing that the chip did wrong on the pins of its flash or SDRAM, or "".
+  const char* (*error)(void* board);
 };
 
 }  // namespace weft

@@ -99,8 +99,8 @@ class SimulatedBoard : public Device {
   uint32_t max_rows() const override { return device_->max_rows(); }
   Result<StepResult> Step(std::span<const StepRow> rows, const TraceSink* trace) override {
     auto result = device_->Step(rows, trace);
-    if (const std::string error = board_->flash_error(); result && !error.empty())
-      return Error{"the flash: " + error};
+    if (const std::string error = board_->memory_error(); result && !error.empty())
+      return Error{error};
     return result;
   }
   ChipCounters counters() const override { return device_->counters(); }

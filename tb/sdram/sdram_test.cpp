@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "Vweft_sdram.h"
+#include "sw/board/sdram_model.h"
 #include "tb/lib/bench.h"
-#include "tb/sdram/sdram_model.h"
 
 #ifndef WEFT_PARAM_Cas
 #define WEFT_PARAM_Cas 2
@@ -16,6 +16,10 @@
 
 namespace weft::bench {
 namespace {
+
+using board::SdramModel;
+using board::SdramPins;
+using board::SdramTiming;
 
 SdramTiming Timing() {
   SdramTiming t;
@@ -72,7 +76,7 @@ class SdramBench {
   uint8_t Expected(uint32_t addr) const {
     const auto it = bytes_.find(addr);
     if (it != bytes_.end()) return it->second;
-    return static_cast<uint8_t>(SdramModel(Timing()).Load(addr / 2) >> (8 * (addr & 1)));
+    return static_cast<uint8_t>(SdramModel::Unwritten(addr / 2) >> (8 * (addr & 1)));
   }
 
   uint64_t cycles() { return dut_.cycles(); }

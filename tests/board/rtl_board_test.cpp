@@ -79,7 +79,7 @@ void Compare(Rig& rig, uint32_t steps, uint32_t top_k) {
         << "position " << at;
     row.token = want->tokens[0];
   }
-  EXPECT_EQ(rig.board->flash_error(), "");
+  EXPECT_EQ(rig.board->memory_error(), "");
 }
 
 TEST(RtlBoardTest, RandomModelsAreGolden) {
@@ -129,7 +129,7 @@ TEST(RtlBoardTest, WritesTheFirstTokensOfAStory) {
   ASSERT_TRUE(result.ok()) << result.error().message;
   EXPECT_EQ(device.mismatches(), 0u);
   EXPECT_GE(device.checked_logits(), uint64_t{checkpoint->config.vocab} * 8);
-  EXPECT_EQ(rig.board->flash_error(), "");
+  EXPECT_EQ(rig.board->memory_error(), "");
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   std::printf("%.1f million cycles in %.0f s\n", static_cast<double>(rig.board->cycles()) / 1e6, seconds);
 }

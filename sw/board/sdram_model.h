@@ -1,7 +1,8 @@
-// A 16-bit SDR SDRAM as its data sheet describes it: holds the data and judges every command.
+// A 16-bit SDR SDRAM as its data sheet describes it: holds the data and judges every command. Header only: benches and
+// simulated boards share it.
 //
 // Step() is one clock: the pins as they are in a cycle. What it returns is on DQ in the next cycle, as an SDRAM
-// on the inverted clock shows it. The first broken rule is kept in Complaint().
+// on the inverted clock shows it, or read_delay cycles later. The first broken rule is kept in Complaint().
 #pragma once
 
 #include <algorithm>
@@ -9,14 +10,16 @@
 #include <cstdint>
 #include <deque>
 #include <string>
-#include <unordered_map>
+#include <utility>
+#include <vector>
 
-namespace weft::bench {
+namespace weft::board {
 
 // In cycles, as the parameters of weft_sdram.
 struct SdramTiming {
   uint64_t cas = 2, init = 200, trp = 2, trcd = 2, tras = 5, trfc = 7, trrd = 2, twr = 2;
   uint64_t refresh_time = 780, refresh_debt = 8;
+  uint64_t read_delay = 0;
   int row_bits = 13, col_bits = 9;
 };
 
@@ -27,7 +30,8 @@ struct SdramPins {
 
 class SdramModel {
  public:
-  explicit SdramModel(const SdramTiming& timing) : t_(timing) {}
+  explicit SdramModel(const SdramTiming& timing)
+      : t_(timing), late_(timing.read_delay), pages_(size_t{4} << timing.row_bits) {}
 
   // The halfword that DQ carries in the next cycle.
   uint16_t Step(const SdramPins& pins) {
@@ -37,9 +41,13 @@ class SdramModel {
     Refreshes();
     const bool drives = !out_.empty() && out_.front().at == now_ + 1;
     driving_ = drives;
-    if (!drives) return static_cast<uint16_t>(now_ * 40503u);  // nobody drives
-    const uint16_t data = out_.front().data;
-    out_.pop_front();
+    uint16_t data = static_cast<uint16_t>(now_ * 40503u);  // nobody drives
+    if (drives) {
+      data = out_.front().data;
+      out_.pop_front();
+    }
+    if (late_.empty()) return data;
+    std::swap(data, late_[now_ % late_.size()]);
     return data;
   }
 
@@ -48,12 +56,22 @@ class SdramModel {
   uint64_t activates() const { return activates_; }
   bool started() const { return mode_set_; }
 
+  // What is there before anything is written.
+  static uint16_t Unwritten(uint32_t address) {
+    return static_cast<uint16_t>(address * 0x9E37u + (address >> 13));
+  }
   // A halfword by its address in bytes / 2: row, bank, column.
   uint16_t Load(uint32_t address) const {
-    const auto it = data_.find(address);
-    return it == data_.end() ? static_cast<uint16_t>(address * 0x9E37u + (address >> 13)) : it->second;
+    const auto& page = pages_[address >> t_.col_bits];
+    return page.empty() ? Unwritten(address) : page[address & (ColumnsOfPage() - 1)];
   }
-  void Store(uint32_t address, uint16_t value) { data_[address] = value; }
+  void Store(uint32_t address, uint16_t value) {
+    auto& page = pages_[address >> t_.col_bits];
+    for (uint32_t at = address & ~(ColumnsOfPage() - 1); page.size() < ColumnsOfPage(); ++at) {
+      page.push_back(Unwritten(at));
+    }
+    page[address & (ColumnsOfPage() - 1)] = value;
+  }
 
  private:
   struct Bank {
@@ -72,6 +90,7 @@ class SdramModel {
   void Want(bool holds, const std::string& what) {
     if (!holds) Complain(what);
   }
+  uint32_t ColumnsOfPage() const { return 1u << t_.col_bits; }
   uint32_t Address(uint32_t bank, uint32_t column) const {
     return (banks_[bank].row << (2 + t_.col_bits)) | (bank << t_.col_bits) | column;
   }
@@ -158,8 +177,9 @@ class SdramModel {
   }
 
   SdramTiming t_;
+  std::vector<uint16_t> late_;                // data that read_delay holds back
+  std::vector<std::vector<uint16_t>> pages_;  // by row and bank; empty: never written
   std::array<Bank, 4> banks_;
-  std::unordered_map<uint32_t, uint16_t> data_;
   std::deque<Out> out_;
   std::string complaint_;
   uint64_t now_ = 0, all_ready_ = 0, last_activate_ = 0, last_access_ = 0, last_read_ = 0;
@@ -169,4 +189,4 @@ class SdramModel {
   bool mode_set_ = false, driving_ = false;
 };
 
-}  // namespace weft::bench
+}  // namespace weft::board
