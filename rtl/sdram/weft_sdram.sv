@@ -6,8 +6,8 @@
 // length, answered in order; writes are bursts of one beat with byte enables (what weft_mem_port makes) and go between
 // read bursts, at once when nothing is read. A write is answered when its command has left, so a read asked for after
 // the answer sees it. Refreshes are put off while there is work, until RefreshDebt of them are due.
-// Pins are registered on both sides. dq_i is to carry the first column of a read Cas - 1 cycles after the cycle in which
-// the command is on the pins: an SDRAM on the inverted clock does that (docs/reference/sdram.md).
+// Pins are registered on both sides. dq_i is to carry the first column of a read Cas - 1 + ReadDelay cycles after the
+// cycle in which the command is on the pins: without delay, an SDRAM on the inverted clock does (docs/reference/sdram.md).
 // Block notes: docs/reference/sdram.md
 `default_nettype none
 
@@ -15,6 +15,7 @@ module weft_sdram #(
   parameter int unsigned RowBits     = 13,
   parameter int unsigned ColBits     = 9,     // of 16-bit columns
   parameter int unsigned Cas         = 2,     // CAS latency: 2 or 3
+  parameter int unsigned ReadDelay   = 0,     // cycles that read data come later: the SDRAM's clock lags by more
   // In cycles; the defaults suit any grade of the usual parts up to 100 MHz
   parameter int unsigned InitCycles  = 20000, // before the first command: 200 us
   parameter int unsigned RefreshTime = 780,   // 64 ms / 8192 rows
@@ -279,9 +280,10 @@ module weft_sdram #(
   end
 
   // ---- answers -------------------------------------------------------------------------------------------------------------
-  // A column is on dq_i Cas cycles after its read was issued (one more for the pins' register, one less by contract) and
+  // A column is on dq_i LATE cycles after its read was issued (one more for the pins' register, one less by contract) and
   // in dq_q one cycle later.
-  logic [Cas+2:1] read_at_q, last_at_q;                    // bit i: issued i cycles ago
+  localparam int unsigned LATE = Cas + ReadDelay;
+  logic [LATE+2:1] read_at_q, last_at_q;                   // bit i: issued i cycles ago
   logic [15:0]    low_q;
   logic           r_room;
   logic [4:0]     unused_r;
@@ -289,15 +291,15 @@ module weft_sdram #(
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) read_at_q <= '0;
-    else         read_at_q <= {read_at_q[Cas+1:1], read_issue};
+    else         read_at_q <= {read_at_q[LATE+1:1], read_issue};
   end
   always_ff @(posedge clk_i) begin
-    last_at_q <= {last_at_q[Cas+1:1], left_q == '0};
-    if (read_at_q[Cas+1]) low_q <= dq_q;
+    last_at_q <= {last_at_q[LATE+1:1], left_q == '0};
+    if (read_at_q[LATE+1]) low_q <= dq_q;
   end
   weft_fifo #(.Width(33), .Depth(READS)) u_r (
-    .clk_i, .rst_ni, .in_valid_i(read_at_q[Cas+2]), .in_ready_o(r_room),
-    .in_data_i({last_at_q[Cas+2], dq_q, low_q}),
+    .clk_i, .rst_ni, .in_valid_i(read_at_q[LATE+2]), .in_ready_o(r_room),
+    .in_data_i({last_at_q[LATE+2], dq_q, low_q}),
     .out_valid_o(s_rvalid_o), .out_ready_i(s_rready_i), .out_data_o({s_rlast_o, s_rdata_o}), .count_o(unused_r));
 
   assign s_bvalid_o = answers_q != '0;
@@ -316,7 +318,7 @@ module weft_sdram #(
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
-    if (rst_ni) BeatHasAPlace_A: assert (!read_at_q[Cas+2] || r_room);
+    if (rst_ni) BeatHasAPlace_A: assert (!read_at_q[LATE+2] || r_room);
   end
 `endif
 

@@ -11,11 +11,11 @@ module weft_link #(
   parameter int unsigned  ClockHz       = 50000000,
   parameter int unsigned  MemoryBytes   = 32'h02000000,  // a multiple of 4
   parameter int unsigned  TapeBase      = 0,             // where the host is to put the tape
-  parameter logic [31:0]  ConfigCrc     = '0,            // of the configuration's text: weft configs --json
   parameter int unsigned  TimeoutClocks = ClockHz / 50   // 20 ms
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
+  input  logic [31:0] config_crc_i,  // constant: of the configuration's text, weft configs --json
 
   // From weft_uart_rx
   input  logic        rx_valid_i,
@@ -154,7 +154,7 @@ module weft_link #(
                           8'(weft_pkg::PORT_BYTES)};
       3'd3: hello_word = 32'(MemoryBytes);
       3'd4: hello_word = 32'(ClockHz);
-      3'd5: hello_word = ConfigCrc;
+      3'd5: hello_word = config_crc_i;
       3'd6: hello_word = 32'd1;  // the tape is in memory
       3'd7: hello_word = 32'(TapeBase);
     endcase

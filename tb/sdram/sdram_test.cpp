@@ -13,6 +13,9 @@
 #ifndef WEFT_PARAM_Cas
 #define WEFT_PARAM_Cas 2
 #endif
+#ifndef WEFT_PARAM_ReadDelay
+#define WEFT_PARAM_ReadDelay 0
+#endif
 
 namespace weft::bench {
 namespace {
@@ -23,6 +26,7 @@ using board::SdramTiming;
 
 SdramTiming Timing() {
   SdramTiming t;
+  t.read_delay = WEFT_PARAM_ReadDelay;
   if (WEFT_PARAM_Cas == 3) {
     t.cas = 3;
     t.trp = t.trcd = t.twr = 3;

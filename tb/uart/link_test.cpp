@@ -39,6 +39,7 @@ class Chip {
   }
 
   void Drive(Vweft_link& dut) {
+    dut.config_crc_i = 0x12345678;
     dut.r_awready_i = !aw_ && stall_.Go(pace_.chip);
     dut.r_wready_i = !w_ && stall_.Go(pace_.chip);
     dut.r_arready_i = !ar_ && !r_ && stall_.Go(pace_.chip);
