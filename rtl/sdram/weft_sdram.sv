@@ -1,8 +1,8 @@
-// SDRAM controller: an AXI4 slave on one 16-bit SDR SDRAM, made for long sequential reads.
+// SDRAM controller: an AXI4 slave on one SDR SDRAM of 16 or 32 bits, made for long sequential reads.
 //
-// One clock. A beat of four bytes is one burst of two columns, so reads run at the SDRAM's peak of a beat every two
-// cycles: while columns of one page are read, the row of the next page (in the next bank) is opened in the command slots
-// between. Rows stay open. Bytes of a beat address, from the top: row, bank, column. Reads are INCR bursts of any
+// One clock. A beat of four bytes is one burst of two 16-bit columns, or one column of 32 bits; a beat is read every two
+// cycles, which is the peak of 16 bits: while columns of one page are read, the row of the next page (in the next bank)
+// is opened in the command slots between. Rows stay open. Bytes of a beat address, from the top: row, bank, column. Reads are INCR bursts of any
 // length, answered in order; writes are bursts of one beat with byte enables (what weft_mem_port makes) and go between
 // read bursts, at once when nothing is read. A write is answered when its command has left, so a read asked for after
 // the answer sees it. Refreshes are put off while there is work, until RefreshDebt of them are due.
@@ -12,8 +12,9 @@
 `default_nettype none
 
 module weft_sdram #(
+  parameter int unsigned DqWidth     = 16,    // 16 or 32
   parameter int unsigned RowBits     = 13,
-  parameter int unsigned ColBits     = 9,     // of 16-bit columns
+  parameter int unsigned ColBits     = 9,     // of columns of DqWidth bits
   parameter int unsigned Cas         = 2,     // CAS latency: 2 or 3
   parameter int unsigned ReadDelay   = 0,     // cycles that read data come later: the SDRAM's clock lags by more
   // In cycles; the defaults suit any grade of the usual parts up to 100 MHz
@@ -26,7 +27,8 @@ module weft_sdram #(
   parameter int unsigned Trfc        = 7,     // refresh to anything
   parameter int unsigned Trrd        = 2,     // activate to activate
   parameter int unsigned Twr         = 2,     // last data written to precharge
-  localparam int unsigned AddrBits   = RowBits + 2 + ColBits - 1  // of a beat
+  localparam int unsigned PageBits   = ColBits - ((DqWidth == 16) ? 1 : 0),  // beats of a page
+  localparam int unsigned AddrBits   = RowBits + 2 + PageBits                // of a beat
 ) (
   input  logic               clk_i,
   input  logic               rst_ni,
@@ -57,16 +59,19 @@ module weft_sdram #(
   output logic               we_no,
   output logic [1:0]         ba_o,
   output logic [RowBits-1:0] a_o,
-  output logic [1:0]         dqm_o,
-  output logic [15:0]        dq_o,
+  output logic [DqWidth/8-1:0] dqm_o,
+  output logic [DqWidth-1:0] dq_o,
   output logic               dq_oe_o,
-  input  logic [15:0]        dq_i
+  input  logic [DqWidth-1:0] dq_i
 );
+
+  if (DqWidth != 16 && DqWidth != 32) begin : gen_bad
+    $fatal(1, "weft_sdram: DqWidth is %0d, want 16 or 32", DqWidth);
+  end
 
   localparam logic [2:0] NOP = 3'b111, ACTIVATE = 3'b011, READ = 3'b101, WRITE = 3'b100, PRECHARGE = 3'b010,
                          REFRESH = 3'b001, MODE = 3'b000;  // ras, cas, we
   localparam int unsigned A10 = 10;                        // precharge: all banks
-  localparam int unsigned PageBits = ColBits - 1;          // beats of a page
   localparam int unsigned READS = 16;                      // beats read and not yet taken
 
   // ---- requests ------------------------------------------------------------------------------------------------
@@ -133,7 +138,7 @@ module weft_sdram #(
   logic [3:0]         waits, holds;
   logic [2:0]         activate_gap_q;
   logic [2:0]         write_gap_q;                         // until the pins are free for a write
-  logic               column_gap_q;                        // a burst of two is under way
+  logic               column_gap_q;                        // a beat is under way
   for (genvar b = 0; b < 4; b++) begin : gen_bank
     assign waits[b] = wait_q[b] != '0;
     assign holds[b] = hold_q[b] != '0;
@@ -245,61 +250,83 @@ module weft_sdram #(
   end
 
   // ---- pins --------------------------------------------------------------------------------------------------------------
-  logic        half_q;                                     // the second half of a write follows
-  logic [15:0] half_data_q, dq_q;
-  logic [1:0]  half_mask_q;
+  logic                 half_q;                            // 16 bits: the second half of a write follows
+  logic [DqWidth/8-1:0] first_mask, half_mask;
+  logic [DqWidth-1:0]   first_data, half_data, dq_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       {ras_no, cas_no, we_no} <= NOP;
       cke_o   <= 1'b0;
       dq_oe_o <= 1'b0;
-      dqm_o   <= 2'b11;
+      dqm_o   <= '1;
       half_q  <= 1'b0;
     end else begin
       {ras_no, cas_no, we_no} <= close || precharge ? PRECHARGE : refresh ? REFRESH : mode ? MODE :
                                  activate ? ACTIVATE : read_issue ? READ : write_issue ? WRITE : NOP;
       cke_o   <= 1'b1;
       dq_oe_o <= write_issue || half_q;
-      dqm_o   <= write_issue ? ~w_data[33:32] : half_q ? half_mask_q : {2{!started_q}};
-      half_q  <= write_issue;
+      dqm_o   <= write_issue ? ~first_mask : half_q ? half_mask : {(DqWidth/8){!started_q}};
+      half_q  <= write_issue && DqWidth == 16;
     end
   end
   always_ff @(posedge clk_i) begin
     ba_o <= mode ? 2'd0 : bank;
     if (activate)    a_o <= now_activate ? now_row : next_row;
-    else if (mode)   a_o <= RowBits'({3'(Cas), 4'b0001});  // bursts of two, sequential
+    else if (mode)   a_o <= RowBits'({3'(Cas), 4'(DqWidth == 16)});  // bursts of two or one, sequential
     else if (close)  a_o <= RowBits'(1) << A10;
-    else             a_o <= (read_issue || write_issue) ? RowBits'({now[PageBits-1:0], 1'b0}) : '0;
-    if (write_issue) begin
-      half_data_q <= w_data[31:16];
-      half_mask_q <= ~w_data[35:34];
-    end
-    dq_o <= write_issue ? w_data[15:0] : half_data_q;
+    else             a_o <= (read_issue || write_issue) ? RowBits'(now[PageBits-1:0]) << (ColBits - PageBits) : '0;
+    dq_o <= write_issue ? first_data : half_data;
     dq_q <= dq_i;
+  end
+
+  // A beat's way out and in: in halves, or whole.
+  localparam int unsigned LATE = Cas + ReadDelay;
+  localparam int unsigned AT   = (DqWidth == 16) ? LATE + 2 : LATE + 1;  // cycles from a read's issue until its beat is there
+  logic [31:0] beat;
+  logic        first_in;                                   // the first half is in dq_q
+  if (DqWidth == 16) begin : gen_halves
+    logic [15:0] half_data_q, low_q;
+    logic [1:0]  half_mask_q;
+    assign first_mask = w_data[33:32];
+    assign first_data = w_data[15:0];
+    assign half_data  = half_data_q;
+    assign half_mask  = half_mask_q;
+    assign beat       = {dq_q, low_q};
+    always_ff @(posedge clk_i) begin
+      if (write_issue) begin
+        half_data_q <= w_data[31:16];
+        half_mask_q <= ~w_data[35:34];
+      end
+      if (first_in) low_q <= dq_q;
+    end
+  end else begin : gen_whole
+    logic unused_in;
+    assign first_mask = w_data[35:32];
+    assign first_data = w_data[31:0];
+    assign half_data  = first_data;
+    assign half_mask  = '0;
+    assign beat       = dq_q;
+    assign unused_in  = first_in;
   end
 
   // ---- answers -------------------------------------------------------------------------------------------------------------
   // A column is on dq_i LATE cycles after its read was issued (one more for the pins' register, one less by contract) and
   // in dq_q one cycle later.
-  localparam int unsigned LATE = Cas + ReadDelay;
-  logic [LATE+2:1] read_at_q, last_at_q;                   // bit i: issued i cycles ago
-  logic [15:0]    low_q;
+  logic [AT:1]    read_at_q, last_at_q;                    // bit i: issued i cycles ago
   logic           r_room;
   logic [4:0]     unused_r;
   logic [15:0]    answers_q;
+  assign first_in = read_at_q[LATE+1];
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) read_at_q <= '0;
-    else         read_at_q <= {read_at_q[LATE+1:1], read_issue};
+    else         read_at_q <= {read_at_q[AT-1:1], read_issue};
   end
-  always_ff @(posedge clk_i) begin
-    last_at_q <= {last_at_q[LATE+1:1], left_q == '0};
-    if (read_at_q[LATE+1]) low_q <= dq_q;
-  end
+  always_ff @(posedge clk_i) last_at_q <= {last_at_q[AT-1:1], left_q == '0};
   weft_fifo #(.Width(33), .Depth(READS)) u_r (
-    .clk_i, .rst_ni, .in_valid_i(read_at_q[LATE+2]), .in_ready_o(r_room),
-    .in_data_i({last_at_q[LATE+2], dq_q, low_q}),
+    .clk_i, .rst_ni, .in_valid_i(read_at_q[AT]), .in_ready_o(r_room),
+    .in_data_i({last_at_q[AT], beat}),
     .out_valid_o(s_rvalid_o), .out_ready_i(s_rready_i), .out_data_o({s_rlast_o, s_rdata_o}), .count_o(unused_r));
 
   assign s_bvalid_o = answers_q != '0;
@@ -318,7 +345,7 @@ module weft_sdram #(
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
-    if (rst_ni) BeatHasAPlace_A: assert (!read_at_q[LATE+2] || r_room);
+    if (rst_ni) BeatHasAPlace_A: assert (!read_at_q[AT] || r_room);
   end
 `endif
 

@@ -1,5 +1,5 @@
-// A 16-bit SDR SDRAM as its data sheet describes it: holds the data and judges every command. Header only: benches and
-// simulated boards share it.
+// An SDR SDRAM of 16 or 32 bits as its data sheet describes it: holds the data and judges every command. Header only:
+// benches and simulated boards share it.
 //
 // Step() is one clock: the pins as they are in a cycle. What it returns is on DQ in the next cycle, as an SDRAM
 // on the inverted clock shows it, or read_delay cycles later. The first broken rule is kept in Complaint().
@@ -21,6 +21,7 @@ struct SdramTiming {
   uint64_t refresh_time = 780, refresh_debt = 8;
   uint64_t read_delay = 0;
   int row_bits = 13, col_bits = 9;
+  uint32_t dq_bits = 16;  // 32: bursts of one column, else of two
 };
 
 struct SdramPins {
@@ -31,17 +32,20 @@ struct SdramPins {
 class SdramModel {
  public:
   explicit SdramModel(const SdramTiming& timing)
-      : t_(timing), late_(timing.read_delay), pages_(size_t{4} << timing.row_bits) {}
+      : t_(timing),
+        burst_(timing.dq_bits == 16 ? 2 : 1),
+        late_(timing.read_delay),
+        pages_(size_t{4} << timing.row_bits) {}
 
-  // The halfword that DQ carries in the next cycle.
-  uint16_t Step(const SdramPins& pins) {
+  // What DQ carries in the next cycle.
+  uint32_t Step(const SdramPins& pins) {
     ++now_;
     if (pins.cke) Command(pins);
     MoveData(pins);
     Refreshes();
     const bool drives = !out_.empty() && out_.front().at == now_ + 1;
     driving_ = drives;
-    uint16_t data = static_cast<uint16_t>(now_ * 40503u);  // nobody drives
+    uint32_t data = Cut(static_cast<uint32_t>(now_) * 2654435769u);  // nobody drives
     if (drives) {
       data = out_.front().data;
       out_.pop_front();
@@ -56,19 +60,17 @@ class SdramModel {
   uint64_t activates() const { return activates_; }
   bool started() const { return mode_set_; }
 
-  // What is there before anything is written.
-  static uint16_t Unwritten(uint32_t address) {
-    return static_cast<uint16_t>(address * 0x9E37u + (address >> 13));
-  }
-  // A halfword by its address in bytes / 2: row, bank, column.
-  uint16_t Load(uint32_t address) const {
+  // What is there before anything is written; of a column of 16 bits the lower half.
+  static uint32_t Unwritten(uint32_t address) { return address * 0x9E379E37u + (address >> 13); }
+  // A column by its number: row, bank, column.
+  uint32_t Load(uint32_t address) const {
     const auto& page = pages_[address >> t_.col_bits];
-    return page.empty() ? Unwritten(address) : page[address & (ColumnsOfPage() - 1)];
+    return page.empty() ? Cut(Unwritten(address)) : page[address & (ColumnsOfPage() - 1)];
   }
-  void Store(uint32_t address, uint16_t value) {
+  void Store(uint32_t address, uint32_t value) {
     auto& page = pages_[address >> t_.col_bits];
     for (uint32_t at = address & ~(ColumnsOfPage() - 1); page.size() < ColumnsOfPage(); ++at) {
-      page.push_back(Unwritten(at));
+      page.push_back(Cut(Unwritten(at)));
     }
     page[address & (ColumnsOfPage() - 1)] = value;
   }
@@ -81,8 +83,10 @@ class SdramModel {
   };
   struct Out {
     uint64_t at;
-    uint16_t data;
+    uint32_t data;
   };
+
+  uint32_t Cut(uint32_t value) const { return t_.dq_bits == 16 ? value & 0xFFFF : value; }
 
   void Complain(const std::string& what) {
     if (complaint_.empty()) complaint_ = "cycle " + std::to_string(now_) + ": " + what;
@@ -113,21 +117,21 @@ class SdramModel {
     } else if (code == 5 || code == 4) {  // read, write
       Want(bank.open, "access of a closed bank");
       Want(now_ >= bank.ready, "access within tRCD");
-      Want(now_ >= last_access_ + 2 || last_access_ == 0, "a burst of two is cut short");
+      Want(now_ >= last_access_ + burst_ || last_access_ == 0, "a burst of two is cut short");
       Want((p.a >> 10 & 1) == 0, "auto precharge");
       last_access_ = now_;
       const uint32_t column = p.a & ((1u << t_.col_bits) - 1);
-      Want((column & 1) == 0, "a burst of two begins at an odd column");
+      Want(column % burst_ == 0, "a burst of two begins at an odd column");
       if (code == 5) {
-        for (uint32_t i = 0; i < 2; ++i) out_.push_back({now_ + t_.cas - 1 + i, Load(Address(p.ba, column + i))});
+        for (uint32_t i = 0; i < burst_; ++i) out_.push_back({now_ + t_.cas - 1 + i, Load(Address(p.ba, column + i))});
         last_read_ = now_;
-        bank.hold = std::max(bank.hold, now_ + 2);
+        bank.hold = std::max(bank.hold, now_ + burst_);
       } else {
-        Want(out_.empty() && !driving_ && (last_read_ == 0 || now_ >= last_read_ + t_.cas + 2),
+        Want(out_.empty() && !driving_ && (last_read_ == 0 || now_ >= last_read_ + t_.cas + burst_),
              "write while read data is on the way");
-        write_left_ = 2;
+        write_left_ = burst_;
         write_at_ = Address(p.ba, column);
-        bank.hold = std::max(bank.hold, now_ + 1 + t_.twr);
+        bank.hold = std::max(bank.hold, now_ + burst_ - 1 + t_.twr);
       }
     } else if (code == 2) {  // precharge
       for (uint32_t b = 0; b < 4; ++b) {
@@ -145,7 +149,7 @@ class SdramModel {
         all_ready_ = now_ + t_.trfc;
       } else {
         Want(early_refreshes_ >= 2, "mode before two refreshes");
-        Want(p.a == (t_.cas << 4 | 1) && p.ba == 0, "mode register is " + std::to_string(p.a));
+        Want(p.a == (t_.cas << 4 | (burst_ - 1)) && p.ba == 0, "mode register is " + std::to_string(p.a));
         mode_set_ = true;
         all_ready_ = now_ + 2;
       }
@@ -157,14 +161,14 @@ class SdramModel {
   void MoveData(const SdramPins& p) {
     Want((write_left_ != 0) == p.dq_oe, "DQ is driven without a write, or not with one");
     if (write_left_ == 0) {
-      Want(p.dqm == 0 || last_read_ == 0 || now_ > last_read_ + t_.cas + 2, "DQM hides what is read");
+      Want(p.dqm == 0 || last_read_ == 0 || now_ > last_read_ + t_.cas + burst_, "DQM hides what is read");
       return;
     }
-    uint16_t value = Load(write_at_);
-    for (int i = 0; i < 2; ++i) {
+    uint32_t value = Load(write_at_);
+    for (uint32_t i = 0; i < t_.dq_bits / 8; ++i) {
       if (p.dqm >> i & 1) continue;
-      const uint16_t mask = static_cast<uint16_t>(0xFFu << (8 * i));
-      value = static_cast<uint16_t>((value & ~mask) | (p.dq & mask));
+      const uint32_t mask = 0xFFu << (8 * i);
+      value = (value & ~mask) | (p.dq & mask);
     }
     Store(write_at_++, value);
     --write_left_;
@@ -177,15 +181,16 @@ class SdramModel {
   }
 
   SdramTiming t_;
-  std::vector<uint16_t> late_;                // data that read_delay holds back
-  std::vector<std::vector<uint16_t>> pages_;  // by row and bank; empty: never written
+  uint32_t burst_;                            // columns of a read or write
+  std::vector<uint32_t> late_;                // data that read_delay holds back
+  std::vector<std::vector<uint32_t>> pages_;  // by row and bank; empty: never written
   std::array<Bank, 4> banks_;
   std::deque<Out> out_;
   std::string complaint_;
   uint64_t now_ = 0, all_ready_ = 0, last_activate_ = 0, last_access_ = 0, last_read_ = 0;
   uint64_t age_ = 0, due_ = 0, refreshes_ = 0, early_refreshes_ = 0, activates_ = 0;
   uint32_t write_at_ = 0;
-  int write_left_ = 0;
+  uint32_t write_left_ = 0;
   bool mode_set_ = false, driving_ = false;
 };
 

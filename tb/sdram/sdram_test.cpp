@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "Vweft_sdram.h"
@@ -16,6 +17,9 @@
 #ifndef WEFT_PARAM_ReadDelay
 #define WEFT_PARAM_ReadDelay 0
 #endif
+#ifndef WEFT_PARAM_DqWidth
+#define WEFT_PARAM_DqWidth 16
+#endif
 
 namespace weft::bench {
 namespace {
@@ -27,6 +31,11 @@ using board::SdramTiming;
 SdramTiming Timing() {
   SdramTiming t;
   t.read_delay = WEFT_PARAM_ReadDelay;
+  if (WEFT_PARAM_DqWidth == 32) {
+    t.dq_bits = 32;
+    t.row_bits = 11;
+    t.col_bits = 8;
+  }
   if (WEFT_PARAM_Cas == 3) {
     t.cas = 3;
     t.trp = t.trcd = t.twr = 3;
@@ -37,7 +46,8 @@ SdramTiming Timing() {
   return t;
 }
 
-constexpr uint32_t kBytes = 32u << 20;
+constexpr uint32_t kColumnBytes = WEFT_PARAM_DqWidth / 8;
+constexpr uint32_t kBytes = WEFT_PARAM_DqWidth == 16 ? 32u << 20 : 8u << 20;
 
 struct Read {
   uint32_t addr = 0, beats = 1;
@@ -80,7 +90,7 @@ class SdramBench {
   uint8_t Expected(uint32_t addr) const {
     const auto it = bytes_.find(addr);
     if (it != bytes_.end()) return it->second;
-    return static_cast<uint8_t>(SdramModel::Unwritten(addr / 2) >> (8 * (addr & 1)));
+    return static_cast<uint8_t>(SdramModel::Unwritten(addr / kColumnBytes) >> (8 * (addr % kColumnBytes)));
   }
 
   uint64_t cycles() { return dut_.cycles(); }
@@ -141,10 +151,10 @@ class SdramBench {
 
     const SdramPins pins = {dut_->cke_o != 0, dut_->ras_no != 0, dut_->cas_no != 0, dut_->we_no != 0,
                             dut_->dq_oe_o != 0, dut_->ba_o, dut_->a_o, dut_->dqm_o, dut_->dq_o};
-    const uint16_t dq = model_.Step(pins);
+    const uint32_t dq = model_.Step(pins);
     ASSERT_EQ(model_.Complaint(), "");
     dut_.Tick();
-    dut_->dq_i = dq;
+    dut_->dq_i = static_cast<std::remove_reference_t<decltype(dut_->dq_i)>>(dq);
   }
 
   struct Write {
