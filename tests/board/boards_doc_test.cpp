@@ -2,21 +2,16 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 
 #include "sw/board/boards.h"
 #include "sw/board/speed.h"
 #include "sw/compiler/compiler.h"
 #include "sw/formats/load.h"
 #include "sw/runtime/random_model.h"
+#include "tests/base/marked_tables.h"
 
 namespace weft {
 namespace {
-
-constexpr const char* kBegin = "<!-- made by tests/board/boards_doc_test.cpp: begin -->\n";
-constexpr const char* kEnd = "<!-- end -->\n";
 
 std::string Megabytes(uint64_t bytes) { return std::to_string(bytes >> 20) + " MB"; }
 
@@ -78,26 +73,9 @@ std::string SpeedTable() {
 }
 
 TEST(BoardsDocTest, TheDocumentIsWhatTheDataSay) {
-  const std::string path = std::string(WEFT_SOURCE_DIR) + "/docs/boards.md";
-  std::ifstream in(path);
-  std::string text(std::istreambuf_iterator<char>(in), {});
   const auto boards = AllBoards();
   ASSERT_TRUE(boards.ok()) << boards.error().message;
-  size_t at = 0;
-  for (const std::string& table : {BoardTable(*boards), SpeedTable()}) {
-    const size_t begin = text.find(kBegin, at);
-    ASSERT_NE(begin, text.npos) << path << " has too few marks";
-    const size_t from = begin + std::string(kBegin).size();
-    const size_t end = text.find(kEnd, from);
-    ASSERT_NE(end, text.npos) << path << " has a mark without an end";
-    if (std::getenv("WEFT_UPDATE") != nullptr) {
-      text.replace(from, end - from, table);
-    } else {
-      EXPECT_EQ(text.substr(from, end - from), table) << "WEFT_UPDATE=1 board_boards_doc_test writes it";
-    }
-    at = from;
-  }
-  if (std::getenv("WEFT_UPDATE") != nullptr) std::ofstream(path) << text;
+  testing::ExpectMarkedTables("docs/boards.md", "tests/board/boards_doc_test.cpp", {BoardTable(*boards), SpeedTable()});
 }
 
 }  // namespace

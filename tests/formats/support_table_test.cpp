@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
 #include <iterator>
 
 #include "sw/compiler/compiler.h"
@@ -13,13 +11,11 @@
 #include "sw/formats/huggingface.h"
 #include "sw/model/architecture.h"
 #include "sw/model/convert.h"
+#include "tests/base/marked_tables.h"
 #include "tests/model/tiny_checkpoint.h"
 
 namespace weft {
 namespace {
-
-constexpr const char* kBegin = "<!-- made by tests/formats/support_table_test.cpp: begin -->\n";
-constexpr const char* kEnd = "<!-- end -->\n";
 
 std::string OnTheTape(DType type) {
   if (BlockSize(type) == 1) return "quantized as `--quant` says";
@@ -72,24 +68,7 @@ std::string ArchitectureTable() {
 }
 
 TEST(SupportTableTest, TheDocumentIsWhatTheCodeDoes) {
-  const std::string path = std::string(WEFT_SOURCE_DIR) + "/docs/models.md";
-  std::ifstream in(path);
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  size_t at = 0;
-  for (const std::string& table : {ArchitectureTable(), TypeTable()}) {
-    const size_t begin = text.find(kBegin, at);
-    ASSERT_NE(begin, text.npos) << path << " has too few marks";
-    const size_t from = begin + std::string(kBegin).size();
-    const size_t end = text.find(kEnd, from);
-    ASSERT_NE(end, text.npos) << path << " has a mark without an end";
-    if (std::getenv("WEFT_UPDATE") != nullptr) {
-      text.replace(from, end - from, table);
-    } else {
-      EXPECT_EQ(text.substr(from, end - from), table) << "WEFT_UPDATE=1 formats_support_table_test writes it";
-    }
-    at = from;
-  }
-  if (std::getenv("WEFT_UPDATE") != nullptr) std::ofstream(path) << text;
+  testing::ExpectMarkedTables("docs/models.md", "tests/formats/support_table_test.cpp", {ArchitectureTable(), TypeTable()});
 }
 
 }  // namespace
