@@ -1,10 +1,9 @@
 // weft flash: bitstream and tape into the flash of a board.
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
+#include <optional>
 
-#include <unistd.h>
-
+#include "sw/base/temp_folder.h"
 #include "sw/board/command.h"
 #include "sw/board/flash.h"
 #include "sw/board/speed.h"
@@ -24,26 +23,6 @@ struct FlashOptions {
   std::string tape;  // file to keep
   std::string device;
   bool dry_run = false;
-};
-
-// A file that is gone at the end.
-class TemporaryFile {
- public:
-  ~TemporaryFile() {
-    if (!path_.empty()) std::remove(path_.c_str());
-  }
-  Status Make() {
-    std::string name = (std::filesystem::temp_directory_path() / "weft-tape-XXXXXX").string();
-    const int fd = mkstemp(name.data());
-    if (fd < 0) return Error{name + ": cannot be written"};
-    close(fd);
-    path_ = name;
-    return {};
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
 };
 
 // The bitstream that `make fpga` leaves beside the program.
@@ -96,12 +75,13 @@ int Run(const FlashOptions& o) {
   const std::vector<uint8_t>& tape = program->tape->bytes;
   if (Status bad = CheckTapeFits(*board, tape.size())) return BadInput(bad->message);
 
-  TemporaryFile temporary;
+  std::optional<TempFolder> temporary;
   std::string path = o.tape;
   if (path.empty() && o.dry_run) path = "weft-tape-" + board->name + ".bin";
   if (path.empty()) {
-    if (Status failed = temporary.Make()) return BadInput(failed->message);
-    path = temporary.path();
+    temporary.emplace();
+    if (!temporary->ok()) return BadInput("there is no folder for temporary files, want TMPDIR to name one, or --tape FILE");
+    path = *temporary / "weft-tape.bin";
   }
   if (Status failed = WriteFileAtomically(path, tape)) return BadInput(failed->message);
 

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -17,22 +16,9 @@
 
 #include <gtest/gtest.h>
 
+#include "sw/base/temp_folder.h"
+
 namespace weft::testing {
-
-// A folder of its own, removed at the end.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "weft_XXXXXX").string();
-    path_ = mkdtemp(name.data()) ? name : std::string();
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 struct Outcome {
   int code = -1;  // 128 + signal when killed

@@ -3,13 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include <sys/stat.h>
+#include <fcntl.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-
+#include "sw/base/temp_folder.h"
 #include "tests/link/rig.h"
 
 namespace weft::testing {
@@ -44,14 +41,13 @@ TEST(SerialPortTest, WhatIsNoPortIsNamed) {
 
 TEST(SerialPortTest, APortOfOthersIsNamed) {
   if (geteuid() == 0) GTEST_SKIP() << "root may open everything";
-  std::string path = (std::filesystem::temp_directory_path() / "weft_port_XXXXXX").string();
-  const int fd = mkstemp(path.data());
+  const TempFolder folder;
+  const std::string path = folder / "port";
+  const int fd = open(path.c_str(), O_CREAT | O_RDWR, 0);
   ASSERT_GE(fd, 0);
-  fchmod(fd, 0);
   EXPECT_EQ(Message(SerialPort::Open({path, 1000000})),
             path + ": this user may not open it, want membership of the group that owns it (dialout on Debian)");
   close(fd);
-  unlink(path.c_str());
 }
 
 class Silent : public BoardModel {
