@@ -1,7 +1,9 @@
-// Proves weft_fifo: order, stalls, full, empty and fill level.
+// Proves weft_fifo and weft_ram_fifo, which keep the same contracts in the same cycles: order, stalls, full, empty and
+// fill level.
 `default_nettype none
 
 module weft_fifo_properties #(
+  parameter bit          InRam = 1'b0,  // weft_ram_fifo
   parameter int unsigned Width = 4,
   parameter int unsigned Depth = 3
 ) (
@@ -18,9 +20,15 @@ module weft_fifo_properties #(
   logic [$clog2(Depth+1)-1:0] count, held;
   logic                       seen_clk_q = 1'b0;
 
-  weft_fifo #(.Width(Width), .Depth(Depth)) u_dut (
-    .clk_i, .rst_ni, .in_valid_i, .in_ready_o(in_ready), .in_data_i,
-    .out_valid_o(out_valid), .out_ready_i, .out_data_o(out_data), .count_o(count));
+  if (InRam) begin : gen_ram
+    weft_ram_fifo #(.Width(Width), .Depth(Depth)) u_dut (
+      .clk_i, .rst_ni, .in_valid_i, .in_ready_o(in_ready), .in_data_i,
+      .out_valid_o(out_valid), .out_ready_i, .out_data_o(out_data), .count_o(count));
+  end else begin : gen_registers
+    weft_fifo #(.Width(Width), .Depth(Depth)) u_dut (
+      .clk_i, .rst_ni, .in_valid_i, .in_ready_o(in_ready), .in_data_i,
+      .out_valid_o(out_valid), .out_ready_i, .out_data_o(out_data), .count_o(count));
+  end
 
   weft_order_properties #(.Width(Width), .Depth(Depth)) u_order (
     .clk_i, .rst_ni, .mark_i, .push_i(in_valid_i && in_ready), .push_data_i(in_data_i),
