@@ -42,6 +42,14 @@ weft_board(
 add_custom_target(weft_board_pico ALL DEPENDS ${weft_board_library})
 add_dependencies(weft_board_pico weft_pico_firmware_files)
 
+# edge with SDRAM, the ULX3S: rtl/board/weft_board_sdram.
+set(weft_board_edge_library ${PROJECT_BINARY_DIR}/lib/libweft_board_edge.so)
+weft_board(
+  weft_board_edge ${weft_board_edge_library}
+  PREFIX Vweft_board_sdram PLUGIN rtl_board_sdram.cpp
+  FLAGS ${WEFT_RTL_FLAGS} -I${WEFT_CONFIG_DIR_edge} --top-module weft_board_sdram ${WEFT_RTL_FIRST} weft_board_sdram.sv)
+add_custom_target(weft_board_edge ALL DEPENDS ${weft_board_edge_library})
+
 # The same from the netlist that the bitstream of the iCEBreaker is made of (scripts/fpga leaves it), in lib/netlist. Not
 # part of the default build.
 find_program(WEFT_YOSYS yosys)

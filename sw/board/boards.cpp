@@ -91,12 +91,21 @@ Result<Board> FromObject(const std::string& name, const Json& object) {
   read.Text(flash, "part", &board.flash_part);
   read.Number(flash, "bytes", 1, &board.flash_bytes);
   read.Number(flash, "bitstream_offset", 0, &board.bitstream_offset);
-  read.Number(flash, "tape_offset", 0, &board.tape_offset);
+  read.Text(flash, "bitstream", &board.bitstream);
   read.Texts(flash, "command", &board.flash_command);
   read.Text(flash, "package", &board.flash_package);
+  if (object.contains("sdram")) {
+    const Json& sdram = read.Object(object, "sdram");
+    read.Text(sdram, "part", &board.sdram_part);
+    read.Number(sdram, "bytes", 1, &board.sdram_bytes);
+    read.Number(sdram, "width", 1, &board.sdram_width);
+    read.Number(sdram, "hz", 1, &board.sdram_hz);
+  } else {
+    read.Number(flash, "tape_offset", 0, &board.tape_offset);
+  }
   read.Pins(object, &board.pins);
   read.Text(object, "notes", &board.notes);
-  if (!read.error() && board.tape_offset >= board.flash_bytes) {
+  if (!read.error() && !board.tape_in_memory() && board.tape_offset >= board.flash_bytes) {
     read.Refuse("tape_offset", std::to_string(board.tape_offset),
                 "less than the " + std::to_string(board.flash_bytes) + " bytes of the flash");
   }

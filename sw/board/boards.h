@@ -24,7 +24,12 @@ struct Board {
   std::string usb;   // vendor:product of the serial port; empty: an adapter of the user's
   std::string flash_part;
   uint64_t flash_bytes = 0;
+  std::string bitstream;  // name of the file that scripts/fpga makes
   uint64_t bitstream_offset = 0, tape_offset = 0;
+  // Of boards that keep the tape in memory; others have no SDRAM.
+  std::string sdram_part;
+  uint64_t sdram_bytes = 0;
+  uint32_t sdram_width = 0, sdram_hz = 0;  // data lines
   // Writes a file into the flash; {offset} and {file} stand for themselves.
   std::vector<std::string> flash_command;
   std::string flash_package;                // of Debian, that holds the command; empty: none does
@@ -32,7 +37,12 @@ struct Board {
   std::string notes;
 
   const std::string& flash_tool() const { return flash_command.front(); }
-  uint64_t tape_room() const { return flash_bytes - tape_offset; }
+  bool tape_in_memory() const { return sdram_bytes != 0; }
+  // In bytes; in memory, KV cache and logits share it.
+  uint64_t tape_room() const { return tape_in_memory() ? sdram_bytes : flash_bytes - tape_offset; }
+  // "flash" or "SDRAM", and which part.
+  std::string tape_storage() const { return tape_in_memory() ? "SDRAM" : "flash"; }
+  const std::string& tape_part() const { return tape_in_memory() ? sdram_part : flash_part; }
 };
 
 // Every board of a JSON text in the form of fpga/boards.json, in its order.

@@ -20,24 +20,31 @@ std::string Hex(uint64_t value) {
 
 Status CheckTapeFits(const Board& board, uint64_t tape_bytes) {
   if (tape_bytes <= board.tape_room()) return {};
-  return Error{"the tape has " + std::to_string(tape_bytes) + " bytes, the flash of " + board.title + " has room for " +
-               std::to_string(board.tape_room())};
+  return Error{"the tape has " + std::to_string(tape_bytes) + " bytes, the " + board.tape_storage() + " of " +
+               board.title + " has room for " + std::to_string(board.tape_room())};
 }
 
 Status CheckBitstream(const Board& board, const std::string& path) {
   const auto bytes = ReadFile(path);
   if (!bytes) return bytes.error();
-  const uint64_t room = board.tape_offset - board.bitstream_offset;
+  const uint64_t room =
+      (board.tape_in_memory() ? board.flash_bytes : board.tape_offset) - board.bitstream_offset;
   if (bytes->size() > room) {
     return Error{path + ": has " + std::to_string(bytes->size()) + " bytes, a bitstream of " + board.title +
                  " has room for " + std::to_string(room)};
   }
-  if (board.fpga.rfind("iCE40", 0) == 0) {
-    // Every iCE40 bitstream starts with this word, behind a comment.
-    constexpr std::array<uint8_t, 4> kPreamble = {0x7E, 0xAA, 0x99, 0x7E};
+  // Every bitstream starts with its maker's word, behind a comment.
+  struct Format {
+    const char *fpga, *name, *tool;
+    std::array<uint8_t, 4> preamble;
+  };
+  constexpr Format kFormats[] = {{"iCE40", "iCE40", "a .bin file of icepack", {0x7E, 0xAA, 0x99, 0x7E}},
+                                 {"LFE5", "ECP5", "a .bit file of ecppack", {0xFF, 0xFF, 0xBD, 0xB3}}};
+  for (const Format& format : kFormats) {
+    if (board.fpga.rfind(format.fpga, 0) != 0) continue;
     const auto end = bytes->begin() + static_cast<ptrdiff_t>(std::min<size_t>(bytes->size(), 4096));
-    if (std::search(bytes->begin(), end, kPreamble.begin(), kPreamble.end()) == end) {
-      return Error{path + ": is no iCE40 bitstream, want a .bin file of icepack"};
+    if (std::search(bytes->begin(), end, format.preamble.begin(), format.preamble.end()) == end) {
+      return Error{path + ": is no " + format.name + " bitstream, want " + format.tool};
     }
   }
   return {};
@@ -48,7 +55,7 @@ std::vector<FlashWrite> PlanFlash(const Board& board, const std::string& bitstre
   if (!bitstream.empty()) {
     writes.push_back({"the bitstream", FlashCommand(board, board.bitstream_offset, bitstream)});
   }
-  writes.push_back({"the tape", FlashCommand(board, board.tape_offset, tape)});
+  if (!board.tape_in_memory()) writes.push_back({"the tape", FlashCommand(board, board.tape_offset, tape)});
   return writes;
 }
 

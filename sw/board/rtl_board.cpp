@@ -30,16 +30,16 @@ Result<std::unique_ptr<RtlBoard>> RtlBoard::Make(const Board& board, std::span<c
   }
   if (tape.size() > board.tape_room()) {
     return Error{"the tape is " + std::to_string(tape.size()) + " bytes, wanted at most " +
-                 std::to_string(board.tape_room()) + " in the flash of board '" + board.name + "'"};
+                 std::to_string(board.tape_room()) + " in the " + board.tape_storage() + " of board '" + board.name + "'"};
   }
   const auto plugin = LoadPlugin(path, "weft_board_api", kWeftBoardAbi, command);
   if (!plugin) return plugin.error();
   const auto* api = static_cast<const WeftBoardApi*>(plugin->api);
-  std::vector<uint8_t> flash(board.tape_offset + tape.size(), 0xff);
-  std::copy(tape.begin(), tape.end(), flash.begin() + static_cast<ptrdiff_t>(board.tape_offset));
+  std::vector<uint8_t> storage(board.tape_offset + tape.size(), 0xff);
+  std::copy(tape.begin(), tape.end(), storage.begin() + static_cast<ptrdiff_t>(board.tape_offset));
   const auto hw = FindConfig(board.config);
   if (!hw) return hw.error();
-  const WeftBoardSetup setup = {flash.data(), flash.size(), link::ConfigCrc(*hw)};
+  const WeftBoardSetup setup = {storage.data(), storage.size(), link::ConfigCrc(*hw)};
   void* chip = api->create(&setup);
   api->run(chip, kBoot);
   return std::unique_ptr<RtlBoard>(new RtlBoard(plugin->handle, api, chip));

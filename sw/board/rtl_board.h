@@ -16,8 +16,8 @@ namespace weft {
 
 class RtlBoard : public BoardModel {
  public:
-  // With this tape in its flash. Loads lib/libweft_board_<config>.so from `folder`, by default beside the
-  // program.
+  // With this tape in its flash or SDRAM; an empty one leaves the SDRAM as it powers up. Loads
+  // lib/libweft_board_<config>.so from `folder`, by default beside the program.
   static Result<std::unique_ptr<RtlBoard>> Make(const Board& board, std::span<const uint8_t> tape,
                                                 const std::string& folder = "");
   ~RtlBoard() override;

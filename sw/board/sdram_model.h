@@ -91,7 +91,7 @@ class SdramModel {
   void Complain(const std::string& what) {
     if (complaint_.empty()) complaint_ = "cycle " + std::to_string(now_) + ": " + what;
   }
-  void Want(bool holds, const std::string& what) {
+  void Want(bool holds, const char* what) {
     if (!holds) Complain(what);
   }
   uint32_t ColumnsOfPage() const { return 1u << t_.col_bits; }
@@ -149,7 +149,7 @@ class SdramModel {
         all_ready_ = now_ + t_.trfc;
       } else {
         Want(early_refreshes_ >= 2, "mode before two refreshes");
-        Want(p.a == (t_.cas << 4 | (burst_ - 1)) && p.ba == 0, "mode register is " + std::to_string(p.a));
+        if (p.a != (t_.cas << 4 | (burst_ - 1)) || p.ba != 0) Complain("mode register is " + std::to_string(p.a));
         mode_set_ = true;
         all_ready_ = now_ + 2;
       }

@@ -1,5 +1,7 @@
 #include "sw/board/speed.h"
 
+#include <algorithm>
+
 #include "sw/compiler/tape.h"
 
 namespace weft {
@@ -12,8 +14,13 @@ Result<uint64_t> StepTapeBytes(const Tape& tape, const HwConfig& hw) {
   return bytes;
 }
 
-double FlashTokensPerSecond(uint64_t step_bytes, uint32_t clock_hz) {
-  return 0.5 * clock_hz / static_cast<double>(step_bytes);
+double TapeBytesPerSecond(const Board& board, const HwConfig& hw) {
+  if (!board.tape_in_memory()) return 0.5 * board.chip_hz;
+  return std::min(board.sdram_width / 8.0 * board.sdram_hz, static_cast<double>(hw.port) * board.chip_hz);
+}
+
+double TapeTokensPerSecond(uint64_t step_bytes, const Board& board, const HwConfig& hw) {
+  return TapeBytesPerSecond(board, hw) / static_cast<double>(step_bytes);
 }
 
 }  // namespace weft

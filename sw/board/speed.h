@@ -1,4 +1,4 @@
-// The most that a board with its tape in flash can do: the flash is the memory that never goes faster.
+// The most that a board can do: the memory that its tape is in never goes faster.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,11 @@ namespace weft {
 // Bytes of the tape that a step of one row reads: every payload once, and its own rows of the tables.
 Result<uint64_t> StepTapeBytes(const Tape& tape, const HwConfig& hw);
 
-// Tokens a second if nothing but the flash took time: a quad SPI flash brings half a byte a clock.
-double FlashTokensPerSecond(uint64_t step_bytes, uint32_t clock_hz);
+// Bytes a second that the storage of the board's tape brings to the chip: a quad SPI flash half a byte of the chip's
+// clock, an SDRAM its width, but no more than the chip's port takes.
+double TapeBytesPerSecond(const Board& board, const HwConfig& hw);
+
+// Tokens a second if nothing but that took time.
+double TapeTokensPerSecond(uint64_t step_bytes, const Board& board, const HwConfig& hw);
 
 }  // namespace weft

@@ -29,11 +29,15 @@ struct FlashOptions {
 std::string BuiltBitstream(const Board& board) {
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (program.parent_path() / "fpga" / board.name / "weft.bin").string();
+  return (program.parent_path() / "fpga" / board.name / board.bitstream).string();
 }
 
 Result<std::string> FindBitstream(const FlashOptions& o, const Board& board) {
   if (o.tape_only) {
+    if (board.tape_in_memory()) {
+      return Error{"--tape-only is for boards with their tape in flash; that of " + board.title +
+                   " goes into its SDRAM, over the link, with weft run"};
+    }
     if (o.bitstream.empty()) return std::string();
     return Error{"--tape-only and --bitstream exclude each other"};
   }
@@ -55,10 +59,11 @@ Result<Program> OpenFor(const Board& board, const FlashOptions& o) {
   return Open(model);
 }
 
-Status Verify(const std::string& device, const Program& program) {
+Status Verify(const std::string& device, const Board& board, const Program& program) {
   const auto client = ConnectSerial(device);
   if (!client) return client.error();
   if (Status bad = (*client)->CheckConfig(program.hw)) return bad;
+  if (board.tape_in_memory()) return {};
   return VerifyTape(**client, program.tape->bytes);
 }
 
@@ -77,20 +82,25 @@ int Run(const FlashOptions& o) {
 
   std::optional<TempFolder> temporary;
   std::string path = o.tape;
-  if (path.empty() && o.dry_run) path = "weft-tape-" + board->name + ".bin";
-  if (path.empty()) {
+  const bool in_memory = board->tape_in_memory();
+  if (path.empty() && o.dry_run && !in_memory) path = "weft-tape-" + board->name + ".bin";
+  if (path.empty() && !in_memory) {
     temporary.emplace();
     if (!temporary->ok()) return BadInput("there is no folder for temporary files, want TMPDIR to name one, or --tape FILE");
     path = *temporary / "weft-tape.bin";
   }
-  if (Status failed = WriteFileAtomically(path, tape)) return BadInput(failed->message);
-
-  std::printf("%s on %s: a tape of %s bytes, %s of the flash's room\n", program->name.c_str(), board->title.c_str(),
-              Thousands(tape.size()).c_str(), (Fixed(100.0 * tape.size() / board->tape_room(), 0) + " %").c_str());
-  if (const auto bytes = StepTapeBytes(*program->tape, program->hw)) {
-    std::printf("the flash brings it %s times a second: the most tokens that are possible\n",
-                Fixed(FlashTokensPerSecond(*bytes, board->chip_hz), 1).c_str());
+  if (!path.empty()) {
+    if (Status failed = WriteFileAtomically(path, tape)) return BadInput(failed->message);
   }
+
+  std::printf("%s on %s: a tape of %s bytes, %s of the %s's room\n", program->name.c_str(), board->title.c_str(),
+              Thousands(tape.size()).c_str(), (Fixed(100.0 * tape.size() / board->tape_room(), 0) + " %").c_str(),
+              board->tape_storage().c_str());
+  if (const auto bytes = StepTapeBytes(*program->tape, program->hw)) {
+    std::printf("the %s brings it %s times a second: the most tokens that are possible\n", board->tape_storage().c_str(),
+                Fixed(TapeTokensPerSecond(*bytes, *board, program->hw), 1).c_str());
+  }
+  if (in_memory) std::printf("weft run loads it over the link\n");
   for (const FlashWrite& write : PlanFlash(*board, *bitstream, path)) {
     std::printf("%s\n", CommandText(write.command).c_str());
     std::fflush(stdout);
@@ -101,11 +111,12 @@ int Run(const FlashOptions& o) {
     }
   }
   if (o.dry_run || o.device.empty()) return kOk;
-  if (Status failed = Verify(o.device, *program)) {
+  if (Status failed = Verify(o.device, *board, *program)) {
     std::fprintf(stderr, "weft: %s\n", failed->message.c_str());
     return kFailed;
   }
-  std::printf("the board reads the tape back with the right checksum\n");
+  std::printf(in_memory ? "the board answers, of the right configuration\n"
+                        : "the board reads the tape back with the right checksum\n");
   return kOk;
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace weft {
 namespace {
@@ -20,8 +21,16 @@ TEST(BoardsTest, TheBuiltInBoardsAreSound) {
     };
     EXPECT_EQ(has("{offset}"), 1) << board.name;
     EXPECT_EQ(has("{file}"), 1) << board.name;
-    // A UP5K's bitstream has 104,090 bytes.
-    EXPECT_GE(board.tape_offset, board.bitstream_offset + 104090) << board.name;
+    if (board.tape_in_memory()) {
+      EXPECT_EQ(board.tape_room(), board.sdram_bytes) << board.name;
+      EXPECT_EQ(board.sdram_hz % 1000000, 0u) << board.name << ": weft_board_sdram counts in whole MHz";
+    } else {
+      // A UP5K's bitstream has 104,090 bytes.
+      EXPECT_GE(board.tape_offset, board.bitstream_offset + 104090) << board.name;
+    }
+    // Half a per cent of a bit each byte may be off.
+    const double clocks = static_cast<double>(board.chip_hz) / board.baud;
+    EXPECT_NEAR(clocks, std::round(clocks), 0.005 * clocks) << board.name;
   }
 }
 
@@ -44,7 +53,7 @@ TEST(BoardsTest, TheFlashCommandNamesOffsetAndFile) {
 
 constexpr const char* kOne = R"({"b": {"title": "B", "config": "pico", "fpga": "F", "package": "P",
   "oscillator_hz": 1, "chip_hz": 2, "serial": {"baud": 3, "port": "/dev/x", "usb": ""},
-  "flash": {"part": "W", "bytes": 100, "bitstream_offset": 0, "tape_offset": 50, "command": ["t", "{file}"],
+  "flash": {"part": "W", "bytes": 100, "bitstream": "w.bin", "bitstream_offset": 0, "tape_offset": 50, "command": ["t", "{file}"],
   "package": ""}, "pins": {"clk": 35, "led": "A1"}, "notes": ""}})";
 
 std::string Replaced(const std::string& from, const std::string& to) {
@@ -59,6 +68,16 @@ TEST(BoardsTest, PinsAreNumbersOrNames) {
   ASSERT_TRUE(boards.ok()) << boards.error().message;
   EXPECT_EQ(boards->front().pins.at("clk"), "35");
   EXPECT_EQ(boards->front().pins.at("led"), "A1");
+}
+
+TEST(BoardsTest, ATapeInMemoryHasNoOffset) {
+  const std::string sdram = R"("sdram": {"part": "M", "bytes": 1000, "width": 16, "hz": 5}, "flash")";
+  const auto boards = ParseBoards(Replaced("\"flash\"", sdram));
+  ASSERT_TRUE(boards.ok()) << boards.error().message;
+  EXPECT_TRUE(boards->front().tape_in_memory());
+  EXPECT_EQ(boards->front().tape_room(), 1000u);
+  EXPECT_EQ(boards->front().tape_part(), "M");
+  EXPECT_EQ(boards->front().tape_offset, 0u);
 }
 
 TEST(BoardsTest, WrongDataIsNamed) {

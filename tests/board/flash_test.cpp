@@ -36,7 +36,7 @@ TEST(FlashTest, BitstreamsAreLookedAt) {
   EXPECT_EQ(Message(CheckBitstream(IceBreaker(), path)),
             path + ": has 1048577 bytes, a bitstream of iCEBreaker 1.0 has room for 1048576");
   Board other = IceBreaker();  // others have other formats
-  other.fpga = "LFE5U-85F";
+  other.fpga = "another";
   WriteText(path, "x");
   EXPECT_EQ(Message(CheckBitstream(other, path)), "no error");
 }
@@ -49,6 +49,21 @@ TEST(FlashTest, TheBitstreamIsWrittenFirst) {
   const auto tape = PlanFlash(IceBreaker(), "", "t.bin");
   ASSERT_EQ(tape.size(), 1u);
   EXPECT_EQ(tape[0].what, "the tape");
+}
+
+TEST(FlashTest, ATapeInMemoryIsNotFlashed) {
+  const Board board = Must(FindBoard("ulx3s"));
+  const auto writes = PlanFlash(board, "w.bit", "t.bin");
+  ASSERT_EQ(writes.size(), 1u);
+  EXPECT_EQ(CommandText(writes[0].command), "openFPGALoader -b ulx3s -f -o 0x0 w.bit");
+  EXPECT_EQ(Message(CheckTapeFits(board, (32u << 20) + 1)),
+            "the tape has 33554433 bytes, the SDRAM of ULX3S 85F has room for 33554432");
+  const TempFolder folder;
+  const std::string path = folder / "weft.bit";
+  WriteText(path, std::string("\xff\x00\x00\xff\xff\xff\xbd\xb3", 8) + std::string(2000000, 'x'));
+  EXPECT_EQ(Message(CheckBitstream(board, path)), "no error");
+  WriteText(path, "x");
+  EXPECT_EQ(Message(CheckBitstream(board, path)), path + ": is no ECP5 bitstream, want a .bit file of ecppack");
 }
 
 TEST(CommandTest, TextIsQuotedForAShell) {
@@ -88,7 +103,8 @@ TEST(SpeedTest, AStepReadsAtLeastTheWeights) {
   const uint64_t bytes = Must(StepTapeBytes(*rig.tape, rig.hw));
   EXPECT_GE(bytes, rig.tape->needs.weight_bytes);
   EXPECT_LE(bytes, rig.tape->bytes.size());
-  EXPECT_DOUBLE_EQ(FlashTokensPerSecond(1200000, 24000000), 10);
+  EXPECT_DOUBLE_EQ(TapeTokensPerSecond(1600000, Must(FindBoard("ulx3s")), Must(FindConfig("edge"))), 100);
+  EXPECT_DOUBLE_EQ(TapeTokensPerSecond(1200000, IceBreaker(), Must(FindConfig("pico"))), 10);
 }
 
 }  // namespace

@@ -1,86 +1,21 @@
 // The Verilated chip of the iCE40 boards with a flash model, behind a pseudo-terminal, driven by the runtime
 // through the real serial path: every logit and token is golden's, and the flash is what limits it.
-#include "sw/board/rtl_board.h"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 
-#include "sw/compiler/config.h"
 #include "sw/formats/load.h"
-#include "sw/link/client.h"
-#include "sw/link/serial_port.h"
 #include "sw/runtime/checked_device.h"
-#include "sw/runtime/golden_device.h"
 #include "sw/runtime/random_model.h"
-#include "sw/runtime/serial_device.h"
 #include "sw/runtime/session.h"
 #include "sw/tokenizer/tokenizer.h"
+#include "tests/board/rtl_rig.h"
 
-namespace weft {
+namespace weft::testing {
 namespace {
-
-constexpr uint32_t kSlowness = 200;  // a busy machine
-
-struct Rig {
-  std::shared_ptr<const Tape> tape;
-  std::unique_ptr<RtlBoard> board;
-  std::unique_ptr<PtyBridge> bridge;
-  std::unique_ptr<Device> device, golden;
-  ~Rig() {
-    device.reset();
-    bridge.reset();
-  }
-};
-
-void SetUpRig(const Checkpoint& checkpoint, Rig* rig) {
-  const HwConfig hw = *FindConfig("pico");
-  auto tape = Compile(checkpoint, hw, {});
-  ASSERT_TRUE(tape.ok()) << tape.error().message;
-  rig->tape = std::make_shared<const Tape>(std::move(*tape));
-  auto board = RtlBoard::Make(*FindBoard("icebreaker"), rig->tape->bytes, WEFT_LIBRARY_DIR);
-  ASSERT_TRUE(board.ok()) << board.error().message;
-  rig->board = std::move(*board);
-  auto bridge = PtyBridge::Start(*rig->board);
-  ASSERT_TRUE(bridge.ok()) << bridge.error().message;
-  rig->bridge = std::move(*bridge);
-  auto port = link::SerialPort::Open({rig->bridge->path()});
-  ASSERT_TRUE(port.ok()) << port.error().message;
-  link::ClientOptions options;
-  options.slowness = kSlowness;
-  auto client = link::Client::Connect(std::move(*port), options);
-  ASSERT_TRUE(client.ok()) << client.error().message;
-  auto device = SerialDevice::Make(std::move(*client), rig->tape, hw);
-  ASSERT_TRUE(device.ok()) << device.error().message;
-  rig->device = std::move(*device);
-  auto golden = GoldenDevice::Make(rig->tape, hw);
-  ASSERT_TRUE(golden.ok()) << golden.error().message;
-  rig->golden = std::move(*golden);
-}
-
-void Compare(Rig& rig, uint32_t steps, uint32_t top_k) {
-  StepRow row;
-  row.token = 1;
-  for (uint32_t at = 0; at < steps; ++at) {
-    row.position = at;
-    row.want = row.dump = true;
-    row.top_k = top_k;
-    row.z = 1.5f;
-    row.seed = at;
-    const auto want = rig.golden->Step({&row, 1});
-    const auto got = rig.device->Step({&row, 1});
-    ASSERT_TRUE(want.ok() && got.ok()) << (got.ok() ? "" : got.error().message);
-    ASSERT_EQ(got->tokens, want->tokens) << "position " << at;
-    ASSERT_EQ(got->logits.size(), want->logits.size());
-    EXPECT_EQ(std::memcmp(got->logits.data(), want->logits.data(), 4 * got->logits.size()), 0)
-        << "position " << at;
-    row.token = want->tokens[0];
-  }
-  EXPECT_EQ(rig.board->memory_error(), "");
-}
 
 TEST(RtlBoardTest, RandomModelsAreGolden) {
   for (const DType type : {DType::kF32, DType::kQ4_0, DType::kTQ2_0}) {
@@ -88,8 +23,8 @@ TEST(RtlBoardTest, RandomModelsAreGolden) {
     RandomModelOptions model = {256, 256, 1, 8, 2, 64, 64};
     model.type = type;
     model.seed = 3 + static_cast<uint32_t>(type);
-    Rig rig;
-    SetUpRig(*RandomModel(model), &rig);
+    RtlRig rig;
+    SetUpRig("icebreaker", *RandomModel(model), true, &rig);
     if (HasFatalFailure()) return;
     Compare(rig, 3, 5);
     if (HasFatalFailure()) return;
@@ -101,8 +36,8 @@ TEST(RtlBoardTest, RandomModelsAreGolden) {
 TEST(RtlBoardTest, TheFlashIsTheLimit) {
   const auto checkpoint = LoadCheckpoint(WEFT_SOURCE_DIR "/models/weft-stories-1m.q8_0.gguf");
   ASSERT_TRUE(checkpoint.ok()) << checkpoint.error().message;
-  Rig rig;
-  SetUpRig(*checkpoint, &rig);
+  RtlRig rig;
+  SetUpRig("icebreaker", *checkpoint, true, &rig);
   if (HasFatalFailure()) return;
   Compare(rig, 2, 1);
   const ChipCounters counters = rig.device->counters();
@@ -115,8 +50,8 @@ TEST(RtlBoardTest, WritesTheFirstTokensOfAStory) {
   if (std::getenv("WEFT_LONG") == nullptr) GTEST_SKIP() << "WEFT_LONG=1 asks for it";
   const auto checkpoint = LoadCheckpoint(WEFT_SOURCE_DIR "/models/weft-stories-1m.q8_0.gguf");
   ASSERT_TRUE(checkpoint.ok()) << checkpoint.error().message;
-  Rig rig;
-  SetUpRig(*checkpoint, &rig);
+  RtlRig rig;
+  SetUpRig("icebreaker", *checkpoint, true, &rig);
   if (HasFatalFailure()) return;
   const auto start = std::chrono::steady_clock::now();
   CheckedDevice device(std::move(rig.golden), std::move(rig.device), rig.tape, *FindConfig("pico"),
@@ -150,4 +85,4 @@ TEST(RtlBoardTest, RefusesInASentence) {
 }
 
 }  // namespace
-}  // namespace weft
+}  // namespace weft::testing

@@ -1,0 +1,58 @@
+// The Verilated board of the ULX3S, rtl/board/weft_board_sdram, with a model of its SDRAM, behind a
+// pseudo-terminal, driven by the runtime through the real serial path: the tape goes over the link, every
+// logit and token is golden's, and the SDRAM is what limits it.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+#include "sw/formats/load.h"
+#include "sw/runtime/checked_device.h"
+#include "sw/runtime/random_model.h"
+#include "tests/board/rtl_rig.h"
+
+namespace weft::testing {
+namespace {
+
+TEST(RtlBoardSdramTest, TheTapeGoesOverTheLink) {
+  RtlRig rig;
+  SetUpRig("ulx3s", *RandomModel({32, 32, 1, 1, 1, 32, 16}), false, &rig);
+  if (HasFatalFailure()) return;
+  EXPECT_EQ(rig.loaded, rig.tape->bytes.size());
+  std::printf("%zu bytes of tape over the link\n", rig.tape->bytes.size());
+  Compare(rig, 4, 5);
+}
+
+TEST(RtlBoardSdramTest, RandomModelsAreGolden) {
+  for (const DType type : {DType::kQ4_0, DType::kTQ2_0}) {
+    SCOPED_TRACE(DTypeName(type));
+    RandomModelOptions model = {256, 256, 1, 8, 2, 64, 64};
+    model.type = type;
+    model.seed = 3 + static_cast<uint32_t>(type);
+    RtlRig rig;
+    SetUpRig("ulx3s", *RandomModel(model), true, &rig);
+    if (HasFatalFailure()) return;
+    EXPECT_EQ(rig.loaded, 0u) << "the tape was there";
+    Compare(rig, 5, 5);
+    if (HasFatalFailure()) return;
+  }
+}
+
+// Decode on the default model: needed bytes over what the SDRAM could bring, four bytes a cycle, nothing left
+// out.
+TEST(RtlBoardSdramTest, TheSdramIsTheLimit) {
+  const auto checkpoint = LoadCheckpoint(WEFT_SOURCE_DIR "/models/weft-stories-1m.q8_0.gguf");
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.error().message;
+  RtlRig rig;
+  SetUpRig("ulx3s", *checkpoint, true, &rig);
+  if (HasFatalFailure()) return;
+  Compare(rig, 2, 1);
+  const ChipCounters counters = rig.device->counters();
+  const double needed = 2.0 * static_cast<double>(rig.tape->needs.weight_bytes + rig.tape->needs.gain_bytes);
+  const double used = needed / 4 / static_cast<double>(counters.cycles);
+  std::printf("%.1f %% of the SDRAM, %.0f cycles a token\n", 100 * used,
+              static_cast<double>(counters.cycles) / 2);
+  EXPECT_GE(used, 0.95);
+}
+
+}  // namespace
+}  // namespace weft::testing
