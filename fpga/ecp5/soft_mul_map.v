@@ -2,7 +2,7 @@
 //
 // Two bits of B make one chain: the LUT of a carry bit holds (a & b) ^ (c & d), so the partial products cost no LUT of
 // their own. An 8 x 8 product takes 40 LUTs for its rows and 36 for their sum.
-// fpga/ecp5/check_map proves it against the multiplier.
+// Read after carry_chain.v. fpga/ecp5/check_map proves it against the multiplier.
 
 // y = a * b0 + 2 * a * b1, or a * b0 - 2 * a * b1
 module weft_mul_row #(
@@ -16,59 +16,15 @@ module weft_mul_row #(
   output [WIDTH+1:0] y
 );
 
-  localparam PAIRS = (WIDTH + 3) / 2;  // carry cells
-  wire [2*PAIRS-1:0] x, z, sum;        // a, and a moved up by one
-  wire [PAIRS:0]     carry;
+  wire sign = SIGNED ? a[WIDTH-1] : 1'b0;
+  wire [WIDTH+1:0] x = {sign, sign, a};
 
-  assign x = {{(2*PAIRS-WIDTH){SIGNED ? a[WIDTH-1] : 1'b0}}, a};
-  assign z = {{(2*PAIRS-WIDTH-1){SIGNED ? a[WIDTH-1] : 1'b0}}, a, 1'b0};
-  assign carry[0] = NEGATIVE ? 1'b1 : 1'b0;
-
-  genvar i;
-  generate
-    for (i = 0; i < PAIRS; i = i + 1) begin : gen_pair
-      CCU2C #(
-        .INIT0(NEGATIVE ? 16'h8777 : 16'h7888), .INIT1(NEGATIVE ? 16'h8777 : 16'h7888),
-        .INJECT1_0("NO"), .INJECT1_1("NO")
-      ) u_carry (
-        .CIN(carry[i]),
-        .A0(z[2*i]), .B0(b1), .C0(x[2*i]), .D0(b0),
-        .A1(z[2*i+1]), .B1(b1), .C1(x[2*i+1]), .D1(b0),
-        .S0(sum[2*i]), .S1(sum[2*i+1]), .COUT(carry[i+1]));
-    end
-  endgenerate
-  assign y = sum[WIDTH+1:0];
-
-endmodule
-
-// y = a + b, all of one width
-module weft_mul_add #(
-  parameter WIDTH = 8
-) (
-  input  [WIDTH-1:0] a,
-  input  [WIDTH-1:0] b,
-  output [WIDTH-1:0] y
-);
-
-  localparam PAIRS = (WIDTH + 1) / 2;
-  wire [2*PAIRS-1:0] aa, bb, sum;
-  wire [PAIRS:0]     carry;
-
-  assign aa = a;
-  assign bb = b;
-  assign carry[0] = 1'b0;
-
-  genvar i;
-  generate
-    for (i = 0; i < PAIRS; i = i + 1) begin : gen_pair
-      CCU2C #(.INIT0(16'h96AA), .INIT1(16'h96AA), .INJECT1_0("NO"), .INJECT1_1("NO")) u_carry (
-        .CIN(carry[i]),
-        .A0(aa[2*i]), .B0(bb[2*i]), .C0(1'b0), .D0(1'b1),
-        .A1(aa[2*i+1]), .B1(bb[2*i+1]), .C1(1'b0), .D1(1'b1),
-        .S0(sum[2*i]), .S1(sum[2*i+1]), .COUT(carry[i+1]));
-    end
-  endgenerate
-  assign y = sum[WIDTH-1:0];
+  // Into bit 1 goes the constant carry of a difference.
+  assign y[0] = a[0] & b0;
+  weft_carry_chain #(
+    .WIDTH(WIDTH + 1), .INIT(NEGATIVE ? 16'h8777 : 16'h7888), .START(1), .FIRST(NEGATIVE ? 4'hF : 4'h0)
+  ) u_chain (
+    .ci(1'b1), .a({sign, a}), .b({(WIDTH+1){b1}}), .c(x[WIDTH+1:1]), .d({(WIDTH+1){b0}}), .s(y[WIDTH+1:1]));
 
 endmodule
 
@@ -97,7 +53,7 @@ module weft_mul_tree #(
       wire [A+HIGH-1:0] high, sum;
       weft_mul_tree #(.A(A), .B(LOW), .SIGNED(SIGNED), .BSIGNED(0)) u_low (.a(a), .b(b[LOW-1:0]), .y(low));
       weft_mul_tree #(.A(A), .B(HIGH), .SIGNED(SIGNED), .BSIGNED(BSIGNED)) u_high (.a(a), .b(b[B-1:LOW]), .y(high));
-      weft_mul_add #(.WIDTH(A + HIGH)) u_add (
+      weft_carry_add #(.WIDTH(A + HIGH)) u_add (
         .a({{(A+HIGH){SIGNED ? low[A+LOW-1] : 1'b0}}, low[A+LOW-1:LOW]}), .b(high), .y(sum));
       assign y = {sum, low[LOW-1:0]};
     end
