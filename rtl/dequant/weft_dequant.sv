@@ -16,7 +16,8 @@ module weft_dequant #(
   parameter int unsigned MaxHeadDim  = weft_pkg::MAX_HEAD_DIM,
   parameter int unsigned SumWidth    = 21,
   localparam int unsigned SubRows    = (PortBytes > 32) ? PortBytes / 32 : 1,
-  localparam int unsigned CtxBits    = weft_pkg::GROUP_CTX_BITS
+  localparam int unsigned CtxBits    = weft_pkg::GROUP_CTX_BITS,
+  localparam int unsigned Lanes      = Columns / ColsPerLane
 ) (
   input  logic                                clk_i,
   input  logic                                rst_ni,
@@ -24,9 +25,11 @@ module weft_dequant #(
   // From weft_matrix
   input  logic [Columns-1:0]                  sum_valid_i,
   input  logic [SumWidth*SubRows*Columns-1:0] sum_i,
-  input  logic [64*SubRows*Columns-1:0]       sum_scale_i,
-  input  logic [32*Columns-1:0]               sum_sa_i,
-  input  logic [CtxBits*Columns-1:0]          sum_ctx_i,
+  input  logic [32*Columns-1:0]               sum_sa_i,     // zero without sum_valid_i
+  input  logic [Columns-1:0]                  sum_end_i,    // the last sum of its panel
+  // Per lane, with the sum of its first column; those behind it, each a cycle later, have the same
+  input  logic [64*SubRows*Lanes-1:0]         sum_scale_i,
+  input  logic [CtxBits*Lanes-1:0]            sum_ctx_i,
 
   // From weft_softmax: how a virtual row takes part in a block
   input  logic                                alpha_we_i,
@@ -54,7 +57,6 @@ module weft_dequant #(
   output logic [31:0]                         rd_a1_o
 );
 
-  localparam int unsigned Lanes      = Columns / ColsPerLane;
   localparam int unsigned Stride     = (SubRows > 1) ? SubRows : 2;
   localparam int unsigned Banks      = (SubRows > 1) ? 1 : 2;
   localparam int unsigned Slots      = ColsPerLane * Passes;
@@ -131,29 +133,42 @@ module weft_dequant #(
 
     assign lane_clk = (l == 0) ? first_clk : other_clk;
 
-    // The column that has a sum, at most one a cycle.
-    logic                        s1_valid_q;
+    // The column that has a sum, at most one a cycle. A group goes through the lane alone and from the first column on,
+    // so that its scales and context are taken there and kept.
+    logic [ColsPerLane-1:0]      valid;
+    logic                        s1_valid_q, s1_end_q;
     logic [SumWidth*SubRows-1:0] s1_sum_q;
     logic [64*SubRows-1:0]       s1_scale_q;
     logic [31:0]                 s1_sa_q;
     logic [ColWidth-1:0]         s1_col_q;
     weft_pkg::group_ctx_t        s1_ctx_q;
 
+    assign valid = sum_valid_i[ColsPerLane*l +: ColsPerLane];
+
     always_ff @(posedge lane_clk) begin
       if (!rst_ni) s1_valid_q <= 1'b0;
-      else         s1_valid_q <= sum_valid_i[ColsPerLane*l +: ColsPerLane] != '0;
+      else         s1_valid_q <= valid != '0;
     end
 
     always_ff @(posedge lane_clk) begin
-      if (sum_valid_i[ColsPerLane*l +: ColsPerLane] != '0) begin
-        for (int unsigned c = ColsPerLane * l; c < ColsPerLane * (l + 1); c++) begin
-          if (sum_valid_i[c]) begin
-            s1_sum_q   <= sum_i[SumWidth*SubRows*c +: SumWidth*SubRows];
-            s1_scale_q <= sum_scale_i[64*SubRows*c +: 64*SubRows];
-            s1_sa_q    <= sum_sa_i[32*c +: 32];
-            s1_ctx_q   <= sum_ctx_i[CtxBits*c +: CtxBits];
-            s1_col_q   <= ColWidth'(c % ColsPerLane);
-          end
+      if (valid != '0) begin : take
+        logic [SumWidth*SubRows-1:0] sum;
+        logic [31:0]                 sa;
+        sum = '0;
+        sa  = '0;
+        for (int unsigned c = 0; c < ColsPerLane; c++) begin
+          sum = sum | ({(SumWidth*SubRows){valid[c]}} & sum_i[SumWidth*SubRows*(ColsPerLane*l+c) +: SumWidth*SubRows]);
+          sa  = sa | sum_sa_i[32*(ColsPerLane*l+c) +: 32];
+        end
+        s1_sum_q <= sum;
+        s1_sa_q  <= sa;
+        s1_end_q <= (valid & sum_end_i[ColsPerLane*l +: ColsPerLane]) != '0;
+        if (valid[0]) begin
+          s1_scale_q <= sum_scale_i[64*SubRows*l +: 64*SubRows];
+          s1_ctx_q   <= sum_ctx_i[CtxBits*l +: CtxBits];
+          s1_col_q   <= '0;
+        end else begin
+          s1_col_q   <= s1_col_q + ColWidth'(1);
         end
       end
     end
@@ -162,6 +177,7 @@ module weft_dequant #(
 
     weft_lane_ctrl #(
       .SubRows     (SubRows),
+      .FirstColumn (ColsPerLane * l),
       .ColsPerLane (ColsPerLane),
       .PanelRows   (PanelRows),
       .Passes      (Passes),
@@ -176,6 +192,7 @@ module weft_dequant #(
       .s1_scale_i    (s1_scale_q),
       .s1_sa_i       (s1_sa_q),
       .s1_col_i      (s1_col_q),
+      .s1_end_i      (s1_end_q),
       .s1_ctx_i      (s1_ctx_q),
       .alpha_we_i    (alpha_we_i && alpha_lane == LaneWidth'(l)),
       .alpha_buf_i   (alpha_buf_i),

@@ -60,18 +60,22 @@ module weft_lane #(
 
   // ---- Conversions ------------------------------------------------------------------------------------------------
   // weft_i2f and weft_h2f in a form that costs nothing while the lane has no work (they would work all the time).
-  // Magnitude shifted until its leading one is in bit 23, the exponent counting along.
+  // Magnitude shifted until its leading one is in bit 23.
   function automatic logic [31:0] f_integer(input logic signed [23:0] x);
     logic [23:0] n;
-    logic [7:0]  exponent;
-    n        = x[23] ? -x : x;
-    exponent = 8'd150;
-    if (n[23:8] == '0)  begin n = n << 16; exponent = exponent - 8'd16; end
-    if (n[23:16] == '0) begin n = n << 8;  exponent = exponent - 8'd8;  end
-    if (n[23:20] == '0) begin n = n << 4;  exponent = exponent - 8'd4;  end
-    if (n[23:22] == '0) begin n = n << 2;  exponent = exponent - 8'd2;  end
-    if (!n[23])         begin n = n << 1;  exponent = exponent - 8'd1;  end
-    f_integer = n[23] ? {x[23], exponent, n[22:0]} : 32'd0;
+    logic [4:0]  s;
+    n    = x[23] ? -x : x;
+    s[4] = n[23:8] == '0;
+    if (s[4]) n = n << 16;
+    s[3] = n[23:16] == '0;
+    if (s[3]) n = n << 8;
+    s[2] = n[23:20] == '0;
+    if (s[2]) n = n << 4;
+    s[1] = n[23:22] == '0;
+    if (s[1]) n = n << 2;
+    s[0] = !n[23];
+    if (s[0]) n = n << 1;
+    f_integer = n[23] ? {x[23], 8'd150 - {3'd0, s}, n[22:0]} : 32'd0;
   endfunction
 
   // A subnormal half is its fraction times 2^-24.

@@ -12,6 +12,7 @@
 
 module weft_lane_ctrl #(
   parameter int unsigned SubRows     = weft_pkg::SUBROWS,
+  parameter int unsigned FirstColumn = 0,                        // of the lane
   parameter int unsigned ColsPerLane = weft_pkg::COLS_PER_LANE,
   parameter int unsigned PanelRows   = weft_pkg::PANEL_ROWS,
   parameter int unsigned Passes      = weft_pkg::PASSES,
@@ -34,6 +35,7 @@ module weft_lane_ctrl #(
   input  logic [64*SubRows-1:0]          s1_scale_i,
   input  logic [31:0]                    s1_sa_i,
   input  logic [ColWidth-1:0]            s1_col_i,
+  input  logic                           s1_end_i,   // the last sum of its panel
   input  weft_pkg::group_ctx_t           s1_ctx_i,
 
   // From weft_softmax: the alpha table, and the head of each virtual row
@@ -115,22 +117,24 @@ module weft_lane_ctrl #(
     end else begin : pick
       logic                 is_v;
       logic [SlotWidth-1:0] slot;
-      logic [1:0]           sub;
+      logic [1:0]           sub, column, scale;
       is_v = s1_ctx_i.mode == weft_pkg::MODE_V;
       slot = SlotWidth'(32'(s1_ctx_i.pass) * ColsPerLane + 32'(s1_col_i));
       sub  = subs[slot];
       s2_valid_q      <= !is_v || sub == s1_ctx_i.sub;
-      s2_panel_last_q <= s1_ctx_i.panel_last && !is_v;
-      s2_out_last_q   <= s1_ctx_i.panel_last && is_v && s1_ctx_i.o_last;
+      s2_panel_last_q <= s1_end_i && !is_v;
+      s2_out_last_q   <= s1_end_i && is_v && s1_ctx_i.o_last;
       s2_is_v_q       <= is_v;
       s2_first_q      <= s1_ctx_i.first;
       s2_kv_buf_q     <= s1_ctx_i.kv_buf;
       s2_slot_q       <= slot;
       s2_sum_q        <= s1_sum_i;
       s2_sa_q         <= s1_sa_i;
-      for (int unsigned s = 0; s < SubRows; s++) begin
-        s2_scale_q[16*s +: 16] <= s1_scale_i[64*s + 16*((s1_ctx_i.mode == weft_pkg::MODE_K) ? 32'(sub) : 32'd0) +: 16];
-      end
+      // K has a scale for each head of the set, a packed slot one for each part; a column does part column mod parts.
+      column = 2'(FirstColumn) + 2'(s1_col_i);
+      if (s1_ctx_i.mode == weft_pkg::MODE_K) scale = sub;
+      else                                   scale = column & {s1_ctx_i.parts_log2[1], s1_ctx_i.parts_log2 != 2'd0};
+      for (int unsigned s = 0; s < SubRows; s++) s2_scale_q[16*s +: 16] <= s1_scale_i[64*s + 16*32'(scale) +: 16];
       s2_place_q <= {is_v ? s1_ctx_i.o_buf : s1_ctx_i.acc_buf, s1_ctx_i.idx[0] && SubRows == 1,
                      is_v ? OutAddr'(32'(slot) * (MaxHeadDim / Stride) + 32'(s1_ctx_i.idx) / Stride) :
                             OutAddr'(32'(slot) * (PanelRows / Stride) + 32'(s1_ctx_i.idx) / Stride)};

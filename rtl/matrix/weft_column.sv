@@ -55,12 +55,11 @@ module weft_column #(
   input  logic                                wr_scale_valid_i,
   input  logic [31:0]                         wr_scale_i,
 
-  // To weft_dequant
+  // To weft_dequant; scales and context are on x_*_i
   output logic                                sum_valid_o,
   output logic [SumWidth*SubRows-1:0]         sum_o,
-  output logic [64*SubRows-1:0]               sum_scale_o,
-  output logic [31:0]                         sum_sa_o,
-  output logic [weft_pkg::GROUP_CTX_BITS-1:0] sum_ctx_o
+  output logic [31:0]                         sum_sa_o,   // zero without sum_valid_o
+  output logic                                sum_end_o   // the last sum of its panel
 );
 
   // Four products at a time: a tree on small words, a short chain of trees on wide ones.
@@ -122,6 +121,8 @@ module weft_column #(
   // the same, and the simulator needs no copy.
   // verilator lint_off BLKSEQ
   always_ff @(posedge clk_i) begin
+    if (!rst_ni || (x_valid_i && !(w_valid_i && w_last_i))) sa_q <= '0;
+    else if (w_valid_i && w_last_i)                         sa_q <= scales[w_chunk_i];
     if (a_valid_i || awake_q != '0) begin
       // The word meets the activations one cycle behind the address.
       if (a_valid_i) act_q <= words[a_addr_i];
@@ -130,7 +131,6 @@ module weft_column #(
           sum_q[SumWidth*s +: SumWidth] <= (w_first_i ? SumWidth'(0) : sum_q[SumWidth*s +: SumWidth]) +
                                            SumWidth'(f_dot(f_unpack(w_data_i[8*WordBytes*s +: 8*WordBytes], w_parts_i), act_q));
         end
-        if (w_last_i) sa_q <= scales[w_chunk_i];
       end
 
       // To the next column.
@@ -164,20 +164,11 @@ module weft_column #(
 
   // Only the last column ends a panel: it is the last one in time.
   weft_pkg::group_ctx_t ctx;
-  always_comb begin
-    ctx            = x_ctx_i;
-    ctx.panel_last = ctx.panel_last && !w_valid_o;
-  end
-  assign sum_ctx_o = ctx;
+  assign ctx       = x_ctx_i;
+  assign sum_end_o = ctx.panel_last && !w_valid_o;
 
-  // A packed slot has one scale a part; this column's comes first.
-  always_comb begin
-    sum_scale_o = x_scale_i;
-    for (int unsigned s = 0; s < SubRows; s++) begin
-      if (ctx.parts_log2 == 2'd1)      sum_scale_o[64*s +: 16] = x_scale_i[64*s + 16 * (Index % 2) +: 16];
-      else if (ctx.parts_log2 != 2'd0) sum_scale_o[64*s +: 16] = x_scale_i[64*s + 16 * (Index % 4) +: 16];
-    end
-  end
+  logic unused;
+  assign unused = &{1'b0, ctx};
 
 endmodule
 

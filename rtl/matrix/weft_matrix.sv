@@ -18,7 +18,8 @@ module weft_matrix #(
   parameter int unsigned SumWidth    = 21,
   localparam int unsigned WordBytes  = (PortBytes < 32) ? PortBytes : 32,
   localparam int unsigned SubRows    = (PortBytes > 32) ? PortBytes / 32 : 1,
-  localparam int unsigned ScaleBytes = (PortBytes < 8) ? 8 : PortBytes
+  localparam int unsigned ScaleBytes = (PortBytes < 8) ? 8 : PortBytes,
+  localparam int unsigned Lanes      = Columns / ColsPerLane
 ) (
   input  logic                                        clk_i,
   input  logic                                        rst_ni,
@@ -65,9 +66,11 @@ module weft_matrix #(
   // To weft_dequant, per column and sub-row
   output logic [Columns-1:0]                          sum_valid_o,
   output logic [SumWidth*SubRows*Columns-1:0]         sum_o,
-  output logic [64*SubRows*Columns-1:0]               sum_scale_o,
-  output logic [32*Columns-1:0]                       sum_sa_o,
-  output logic [weft_pkg::GROUP_CTX_BITS*Columns-1:0] sum_ctx_o,
+  output logic [32*Columns-1:0]                       sum_sa_o,     // zero without sum_valid_o
+  output logic [Columns-1:0]                          sum_end_o,    // the last sum of its panel
+  // Per lane, with the sum of its first column; those behind it, each a cycle later, have the same
+  output logic [64*SubRows*Lanes-1:0]                 sum_scale_o,
+  output logic [weft_pkg::GROUP_CTX_BITS*Lanes-1:0]   sum_ctx_o,
 
   // To weft_drain: chunks of embedding rows
   output logic                                        emb_valid_o,
@@ -248,10 +251,13 @@ module weft_matrix #(
       .wr_scale_i       (wr_scale_q),
       .sum_valid_o      (sum_valid_o[c]),
       .sum_o            (sum_o[SumWidth*SubRows*c +: SumWidth*SubRows]),
-      .sum_scale_o      (sum_scale_o[64*SubRows*c +: 64*SubRows]),
       .sum_sa_o         (sum_sa_o[32*c +: 32]),
-      .sum_ctx_o        (sum_ctx_o[CtxBits*c +: CtxBits])
+      .sum_end_o        (sum_end_o[c])
     );
+    if (c % ColsPerLane == 0) begin : gen_lane
+      assign sum_scale_o[64*SubRows*(c/ColsPerLane) +: 64*SubRows] = x_scale[c];
+      assign sum_ctx_o[CtxBits*(c/ColsPerLane) +: CtxBits]         = x_ctx[c];
+    end
   end
 
   // The bus ends behind the last column.

@@ -71,6 +71,7 @@ module weft_top (
   localparam int unsigned D       = weft_pkg::PORT_BYTES;
   localparam int unsigned C       = weft_pkg::COLUMNS;
   localparam int unsigned S       = weft_pkg::SUBROWS;
+  localparam int unsigned LANES   = C / weft_pkg::COLS_PER_LANE;
   localparam int unsigned SUM_W   = 21;
   localparam int unsigned ENTRY_W = 8 * weft_pkg::ENTRY_BYTES;
   localparam int unsigned SCALE_W = 8 * weft_pkg::SCALE_BYTES;
@@ -183,9 +184,10 @@ module weft_top (
   logic                                 results_idle, panel_free, o_free;
   logic [C-1:0]                         sum_valid;
   logic [SUM_W*S*C-1:0]                 sum;
-  logic [64*S*C-1:0]                    sum_scale;
+  logic [64*S*LANES-1:0]                sum_scale;
   logic [32*C-1:0]                      sum_sa;
-  logic [weft_pkg::GROUP_CTX_BITS*C-1:0] sum_ctx;
+  logic [C-1:0]                         sum_end;
+  logic [weft_pkg::GROUP_CTX_BITS*LANES-1:0] sum_ctx;
   logic                                 emb_valid, emb_ready, emb_last;
   logic [255:0]                         emb_data;
   logic [15:0]                          emb_scale, emb_g;
@@ -206,7 +208,8 @@ module weft_top (
     .b_wr_valid_i(b_wr_valid), .b_wr_ready_o(b_wr_ready), .b_wr_col_i(b_wr_col), .b_wr_addr_i(b_wr_addr),
     .b_wr_data_i(b_wr_data), .b_wr_scale_valid_i(b_wr_scale_valid), .b_wr_scale_i(b_wr_scale),
     .idle_i(results_idle), .panel_free_i(panel_free), .p_ready_i(p_ready), .o_free_i(o_free),
-    .sum_valid_o(sum_valid), .sum_o(sum), .sum_scale_o(sum_scale), .sum_sa_o(sum_sa), .sum_ctx_o(sum_ctx),
+    .sum_valid_o(sum_valid), .sum_o(sum), .sum_sa_o(sum_sa), .sum_end_o(sum_end), .sum_scale_o(sum_scale),
+    .sum_ctx_o(sum_ctx),
     .emb_valid_o(emb_valid), .emb_ready_i(emb_ready), .emb_data_o(emb_data), .emb_scale_o(emb_scale),
     .emb_row_o(emb_row), .emb_g_o(emb_g), .emb_last_o(emb_last),
     .state_o(array_state), .start_o(array_start), .mode_o(array_mode));
@@ -221,7 +224,8 @@ module weft_top (
 
   weft_dequant u_dequant (
     .clk_i, .rst_ni,
-    .sum_valid_i(sum_valid), .sum_i(sum), .sum_scale_i(sum_scale), .sum_sa_i(sum_sa), .sum_ctx_i(sum_ctx),
+    .sum_valid_i(sum_valid), .sum_i(sum), .sum_sa_i(sum_sa), .sum_end_i(sum_end), .sum_scale_i(sum_scale),
+    .sum_ctx_i(sum_ctx),
     .alpha_we_i(alpha_we), .alpha_vrow_i(alpha_vrow), .alpha_buf_i(alpha_buf), .alpha_valid_i(alpha_valid),
     .alpha_first_i(alpha_first), .alpha_i(alpha),
     .vrow_we_i(vrow_we), .vrow_idx_i(vrow_idx), .vrow_sub_i(vrow_sub),

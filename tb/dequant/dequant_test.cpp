@@ -156,6 +156,9 @@ void DequantBench::WriteSubs(int hs) {
 void DequantBench::Send(const GroupCtx& ctx, int last_col) {
   const bool is_v = ctx.mode == kModeV;
   const int half = static_cast<int>(is_v ? ctx.o_buf : ctx.acc_buf);
+  std::array<uint64_t, kSubRows> scale{};
+  for (uint64_t& x : scale)
+    for (int i = 0; i < 4; ++i) x |= static_cast<uint64_t>(RandomHalf()) << (16 * i);
   uint64_t at = std::max(next_sum_, dut_.cycles());
   while (Random(0, 99) < gap_percent_) ++at;
   uint64_t& seen =
@@ -176,11 +179,11 @@ void DequantBench::Send(const GroupCtx& ctx, int last_col) {
     const int vrow = static_cast<int>(ctx.pass) * kColumns + c;
     for (int s = 0; s < kSubRows; ++s) {
       sum.value[s] = RandomSum();
-      for (int i = 0; i < 4; ++i) sum.scale[s] |= static_cast<uint64_t>(RandomHalf()) << (16 * i);
+      sum.scale[s] = scale[s];
       const int idx = static_cast<int>(ctx.idx) + s;
       if (!is_v) {
         float& acc = panels_[half][At(c, ctx.pass, kPanelRows, idx)];
-        const int pick = ctx.mode == kModeK ? subs_[vrow] : 0;
+        const int pick = ctx.mode == kModeK ? subs_[vrow] : c & ((1 << ctx.parts_log2) - 1);
         acc = golden::DequantAdd(acc, ctx.first, static_cast<uint16_t>(sum.scale[s] >> (16 * pick)), sum.sa,
                                  sum.value[s]);
       } else if (const Alpha& a = alphas_[ctx.kv_buf][vrow];
@@ -210,6 +213,7 @@ void DequantBench::Panel(Mode mode, int groups, int passes, int last_col) {
       for (int pass = 0; pass < passes; ++pass) {
         GroupCtx ctx;
         ctx.mode = mode;
+        ctx.parts_log2 = mode == kModeW ? static_cast<uint32_t>(Random(0, 2)) : 0;
         ctx.first = g == 0;
         ctx.panel_last = g == groups - 1 && n + kSubRows >= kPanelRows && pass == passes - 1;
         ctx.acc_buf = static_cast<uint32_t>(half);
@@ -295,16 +299,26 @@ void DequantBench::Block(bool set_first, bool o_last, int hs, int head_dim, int 
 void DequantBench::Step() {
   const uint64_t now = dut_.cycles();
   dut_->sum_valid_i = 0;
+  for (int c = 0; c < kColumns; ++c) SetBits(dut_->sum_sa_i, static_cast<size_t>(32 * c), 32, 0);
+  for (int lane = 0; lane < kColumns / kColsPerLane; ++lane) {  // means nothing without a sum of the first column
+    SetBits(dut_->sum_ctx_i, static_cast<size_t>(kGroupCtxBits * lane), kGroupCtxBits,
+            ((static_cast<uint64_t>(rng_()) << 32) | rng_()) >> (64 - kGroupCtxBits));
+    SetBits(dut_->sum_scale_i, static_cast<size_t>(64 * kSubRows * lane), 32, rng_());
+  }
   for (auto it = sums_.begin(); it != sums_.end() && it->first == now; it = sums_.erase(it)) {
     const Sum& sum = it->second;
     dut_->sum_valid_i |= 1u << sum.column;
-    SetBits(dut_->sum_ctx_i, static_cast<size_t>(kGroupCtxBits * sum.column), kGroupCtxBits,
-            PackCtx(sum.ctx));
+    SetBits(dut_->sum_end_i, static_cast<size_t>(sum.column), 1, sum.ctx.panel_last);
+    const bool first = sum.column % kColsPerLane == 0;
+    const int lane = sum.column / kColsPerLane;
+    GroupCtx ctx = sum.ctx;
+    ctx.panel_last = Random(0, 1);  // means nothing here
+    if (first) SetBits(dut_->sum_ctx_i, static_cast<size_t>(kGroupCtxBits * lane), kGroupCtxBits, PackCtx(ctx));
     SetBits(dut_->sum_sa_i, static_cast<size_t>(32 * sum.column), 32, Bits(sum.sa));
     for (int s = 0; s < kSubRows; ++s) {
       const size_t at = static_cast<size_t>(sum.column * kSubRows + s);
       SetBits(dut_->sum_i, kSumWidth * at, kSumWidth, static_cast<uint32_t>(sum.value[s]));
-      SetBits(dut_->sum_scale_i, 64 * at, 64, sum.scale[s]);
+      if (first) SetBits(dut_->sum_scale_i, static_cast<size_t>(64 * (lane * kSubRows + s)), 64, sum.scale[s]);
     }
   }
 

@@ -69,6 +69,8 @@ class MatrixBench {
 
   std::deque<Transfer> transfers_;
   std::deque<Entry> entries_;
+  std::array<GroupCtx, kColumns> lane_ctx_{};  // of the group that a lane is at
+  std::array<std::array<uint64_t, kSubRows>, kColumns> lane_scale_{};
   std::deque<ScaleEntry> scales_;
   std::vector<std::deque<Sum>> expected_;  // [column]
   std::deque<EmbBeat> emb_;
@@ -191,18 +193,13 @@ inline void MatrixBench::Add(const Transfer& wanted) {
             for (int s = 0; s < kSubRows; ++s) {
               const Chunk weights = Part(entry->data() + 32 * s, parts_log2, c);
               sum.value[s] = golden::Dot(weights.data(), act_[c][chunk].data(), bytes);
-              if (t.mode == kModeW) {
-                sum.scale[s] = scales_.back()[at + s * ns + c % ns];
-                continue;
-              }
               for (int i = 0; i < ns && !is_v; ++i) {
                 sum.scale[s] |= static_cast<uint64_t>(scales_.back()[at + s * ns + i]) << (16 * i);
               }
             }
-            sum.scale_mask = is_v                ? 0
-                             : t.mode == kModeW ? 0xffff
-                             : ns == 4          ? ~uint64_t{0}
-                                                : (uint64_t{1} << (16 * ns)) - 1;
+            sum.scale_mask = is_v      ? 0
+                             : ns == 4 ? ~uint64_t{0}
+                                       : (uint64_t{1} << (16 * ns)) - 1;
             sum.sa = sa_[c][chunk];
             sum.ctx = {.mode = t.mode,
                        .parts_log2 = parts_log2,
@@ -291,7 +288,15 @@ inline void MatrixBench::WriteActivations(int percent) {
 }
 
 inline void MatrixBench::CheckSum(int c, const Sum& want, uint64_t cycle) {
-  const GroupCtx got_ctx = UnpackCtx(GetBits(dut_->sum_ctx_o, kGroupCtxBits * c, kGroupCtxBits));
+  // Scales and context come with the lane's first column and hold for the columns behind it.
+  const int lane = c / WEFT_CFG_COLS_PER_LANE;
+  if (c % WEFT_CFG_COLS_PER_LANE == 0) {
+    lane_ctx_[lane] = UnpackCtx(GetBits(dut_->sum_ctx_o, kGroupCtxBits * lane, kGroupCtxBits));
+    for (int s = 0; s < kSubRows; ++s)
+      lane_scale_[lane][s] = GetBits(dut_->sum_scale_o, 64 * (kSubRows * lane + s), 64);
+  }
+  GroupCtx got_ctx = lane_ctx_[lane];
+  got_ctx.panel_last = GetBits(dut_->sum_end_o, c, 1) != 0;
   const std::string where = "column " + std::to_string(c) + " sum " + std::to_string(received_[c]) +
                             " cycle " + std::to_string(cycle);
   ASSERT_EQ(PackCtx(got_ctx), PackCtx(want.ctx))
@@ -302,8 +307,7 @@ inline void MatrixBench::CheckSum(int c, const Sum& want, uint64_t cycle) {
     const int32_t value =
         static_cast<int32_t>(static_cast<uint32_t>(bits) << (32 - kSumWidth)) >> (32 - kSumWidth);
     ASSERT_EQ(value, want.value[s]) << where << " sub-row " << s;
-    const uint64_t scale = GetBits(dut_->sum_scale_o, 64 * (kSubRows * c + s), 64);
-    ASSERT_EQ(scale & want.scale_mask, want.scale[s] & want.scale_mask) << where << " sub-row " << s;
+    ASSERT_EQ(lane_scale_[lane][s] & want.scale_mask, want.scale[s] & want.scale_mask) << where << " sub-row " << s;
   }
   const bool is_v = want.ctx.mode == kModeV;
   if (want.ctx.panel_last) {
@@ -366,7 +370,10 @@ inline void MatrixBench::CheckState() {
 inline void MatrixBench::CheckSums(uint64_t cycle) {
   std::array<int, WEFT_CFG_COLUMNS> lane_sums{};
   for (int c = 0; c < kColumns; ++c) {
-    if (!GetBits(dut_->sum_valid_o, c, 1)) continue;
+    if (!GetBits(dut_->sum_valid_o, c, 1)) {
+      ASSERT_EQ(GetBits(dut_->sum_sa_o, 32 * c, 32), 0u) << "column " << c << " cycle " << cycle;
+      continue;
+    }
     ASSERT_FALSE(expected_[c].empty()) << "column " << c << ": a sum too many in cycle " << cycle;
     ASSERT_LE(++lane_sums[c / WEFT_CFG_COLS_PER_LANE], 1)
         << "cycle " << cycle << ": two sums for the lane of column " << c;
