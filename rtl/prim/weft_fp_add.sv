@@ -31,8 +31,7 @@ module weft_fp_add (
   end
 
   // Stage 1: the larger magnitude leads, so the difference never turns negative.
-  logic [22:0] lead_q, trail_q;
-  logic        lead_one_q, trail_one_q;  // hidden bits; clear for zero and for subnormals
+  logic [23:0] lead_q, trail_q;          // with hidden bits; all clear for zero and for subnormals
   logic [7:0]  exponent_q;
   logic [7:0]  distance_q;               // places the smaller significand moves right
   logic        subtract_q;
@@ -54,10 +53,8 @@ module weft_fp_add (
       subtract_q  <= a_i[31] ^ b_i[31];
       exponent_q  <= lead[30:23];
       distance_q  <= lead[30:23] - trail[30:23];
-      lead_one_q  <= |lead[30:23];
-      trail_one_q <= |trail[30:23];
-      lead_q      <= lead[22:0];
-      trail_q     <= trail[22:0];
+      lead_q      <= (lead[30:23] == '0) ? '0 : {1'b1, lead[22:0]};
+      trail_q     <= (trail[30:23] == '0) ? '0 : {1'b1, trail[22:0]};
     end
   end
 
@@ -70,16 +67,19 @@ module weft_fp_add (
 
   always_ff @(posedge clk_i) begin
     if (valid_q[0]) begin : stage2
-      logic [26:0] lead, trail, shifted;
-      logic [53:0] wide;
+      logic [26:0] shifted;
       logic        sticky;
-      lead    = lead_one_q ? {1'b1, lead_q, 3'd0} : 27'd0;
-      trail   = trail_one_q ? {1'b1, trail_q, 3'd0} : 27'd0;
-      // Places beyond 27 all mean the same: nothing is left but the sticky bit.
-      wide    = {trail, 27'd0} >> ((distance_q > 8'd27) ? 5'd27 : distance_q[4:0]);
-      sticky  = |wide[26:0];
-      shifted = {wide[53:28], wide[27] | sticky};
-      sum_q2      <= subtract_q ? {1'b0, lead} - {1'b0, shifted} : {1'b0, lead} + {1'b0, shifted};
+      // The places in steps; what falls off is kept in the sticky bit. From 27 on nothing else is left.
+      shifted = {trail_q, 3'd0};
+      sticky  = 1'b0;
+      if (distance_q[4]) begin sticky = |shifted[15:0];         shifted = shifted >> 16; end
+      if (distance_q[3]) begin sticky = sticky | |shifted[7:0]; shifted = shifted >> 8;  end
+      if (distance_q[2]) begin sticky = sticky | |shifted[3:0]; shifted = shifted >> 4;  end
+      if (distance_q[1]) begin sticky = sticky | |shifted[1:0]; shifted = shifted >> 2;  end
+      if (distance_q[0]) begin sticky = sticky | shifted[0];    shifted = shifted >> 1;  end
+      if (distance_q[7:5] != '0) begin sticky = trail_q[23];    shifted = '0;            end
+      // One carry chain for sum and difference.
+      sum_q2      <= {1'b0, lead_q, 3'd0} + ({1'b0, shifted[26:1], shifted[0] | sticky} ^ {28{subtract_q}}) + {27'd0, subtract_q};
       exponent_q2 <= exponent_q;
       sign_q2     <= sign_q;
       subtract_q2 <= subtract_q;
@@ -127,7 +127,7 @@ module weft_fp_add (
       logic        inf;
       up       = norm_q3[3] && ((|norm_q3[2:0]) || norm_q3[4]);
       rounded  = {1'b0, norm_q3[26:4]} + {23'd0, up};
-      exponent = {2'd0, exponent_q3} + 10'd1 - {5'd0, shift_q3} + {9'd0, rounded[23]};
+      exponent = ({2'd0, exponent_q3} - {5'd0, shift_q3}) + {8'd0, rounded[23], !rounded[23]};  // + 1, and the carry
       inf      = kind_q3 == KIND_INF || (!exponent[9] && exponent[8:0] >= 9'd255);
       if (kind_q3 == KIND_NAN)                               y_o <= 32'h7FC0_0000;
       else if (inf)                                          y_o <= {sign_q3, 8'hFF, 23'd0};

@@ -68,7 +68,7 @@ module weft_fp_mul (
       up      = aligned[22] && (sticky || aligned[23]);
       rounded = {1'b0, aligned[45:23]} + {23'd0, up};
       fraction_q2 <= rounded[22:0];
-      exponent_q2 <= {1'b0, exponent_q} + {9'd0, product_q[47]} + {9'd0, rounded[23]};
+      exponent_q2 <= {1'b0, exponent_q} + {8'd0, product_q[47] && rounded[23], product_q[47] ^ rounded[23]};
       sign_q2     <= sign_q;
       kind_q2     <= kind_q;
     end
