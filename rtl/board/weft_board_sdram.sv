@@ -15,7 +15,7 @@ module weft_board_sdram #(
   parameter int unsigned RowBits      = 13,
   parameter int unsigned ColBits      = 9,
   parameter int unsigned Cas          = 2,
-  parameter int unsigned ReadDelay    = 1,             // weft_sdram: the SDRAM's clock lags by three quarters of a cycle
+  parameter int unsigned ReadDelay    = 3,             // one for the SDRAM's clock, two for the pads' registers
   parameter int unsigned InitUs       = 200,
   parameter int unsigned RpNs         = 21,
   parameter int unsigned RcdNs        = 21,
