@@ -136,6 +136,13 @@ uint64_t PanelLayout::ScaleOffset(uint32_t n, uint32_t g, uint32_t s) const {
          (uint64_t{in_panel % unit_chunks_} * ns_ + which) * 2;
 }
 
+uint16_t ReadGroup(WeightType type, const uint8_t* blocks, uint32_t g, int8_t* q) {
+  for (uint32_t m = 0; m < kChunk; ++m) q[m] = Unpack(type, ElementBits(type, blocks, g, m), 0);
+  uint16_t scale;
+  std::memcpy(&scale, ScaleBits(type, blocks, g), 2);
+  return scale;
+}
+
 void PackWeights(const PanelLayout& layout, const std::function<const uint8_t*(uint32_t)>& row,
                  std::span<uint8_t> out) {
   const WeightType type = layout.type();

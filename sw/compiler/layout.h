@@ -58,6 +58,9 @@ class PanelLayout {
   uint64_t bytes_ = 0;
 };
 
+// Values q[32] of group g of a row of blocks (Q8_0, Q4_0 or TQ2_0, by the type), and their scale, fp16.
+uint16_t ReadGroup(WeightType type, const uint8_t* blocks, uint32_t g, int8_t* q);
+
 // Writes rows of blocks as a weight payload into out[bytes()], which must be zero: Q8_0 blocks for int8, Q4_0 for
 // int4, TQ2_0 for ternary, every element and scale bit for bit. `row(n)` gives the blocks of output n; each row holds
 // at least groups() groups.

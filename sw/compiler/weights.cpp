@@ -37,18 +37,12 @@ Tensor Widen(const Tensor& in, WeightType from, WeightType to) {
   const uint64_t row_bytes = RowBytes(out.type, in.cols);
   out.data.resize(in.rows * row_bytes);
   const uint64_t in_bytes = RowBytes(in.type, in.cols);
-  const PanelLayout one(1, 1, 1, in.cols, from);  // one row as a payload of its own, to read it back
-  std::vector<uint8_t> payload(one.bytes());
-  std::vector<int8_t> q(size_t{one.groups()} * kGroup);
-  std::vector<uint16_t> scales(one.groups());
   for (uint32_t r = 0; r < in.rows; ++r) {
-    std::fill(payload.begin(), payload.end(), uint8_t{0});
-    PackWeights(one, [&](uint32_t) { return &in.data[r * in_bytes]; }, payload);
-    UnpackRow(one, payload, 0, q.data(), scales.data());
     uint8_t* block = &out.data[r * row_bytes];
-    for (uint32_t g = 0; g < one.groups(); ++g) {
-      const int8_t* values = &q[size_t{g} * kGroup];
-      std::memcpy(block, &scales[g], 2);
+    for (uint32_t g = 0; g < in.cols / kGroup; ++g) {
+      int8_t values[kGroup];
+      const uint16_t scale = ReadGroup(from, &in.data[r * in_bytes], g, values);
+      std::memcpy(block, &scale, 2);
       if (to == WeightType::kInt8) {
         std::memcpy(block + 2, values, kGroup);
         block += 2 + kGroup;
