@@ -3,7 +3,7 @@
 // Two stages: operands of op_i in a cycle with go_i, its result in result_o from the next cycle on, until the next go_i.
 // Operations of other units bring their result along in ext_i. sum_o = a + operand serves addresses in the same cycle; so
 // do the tests of a. operand_i is register b or the immediate. gt(a, b) is docs/numerics.md section 1: false with a NaN,
-// -0 equals +0; subnormals do not occur.
+// -0 equals +0; subnormals do not occur, and are not flushed.
 // Golden model: sw/pico/simulator.h.  Block notes: docs/reference/pico.md
 `default_nettype none
 

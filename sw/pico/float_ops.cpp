@@ -21,8 +21,20 @@ uint32_t FlushInput(uint32_t a) { return Exponent(a) == 0 ? a & kSign : a; }
 
 uint32_t FloatAdd(uint32_t a, uint32_t b) { return Bits(golden::Canon(FromBits(a) + FromBits(b))); }
 uint32_t FloatMultiply(uint32_t a, uint32_t b) { return Bits(golden::Canon(FromBits(a) * FromBits(b))); }
-bool FloatGreater(uint32_t a, uint32_t b) { return FromBits(a) > FromBits(b); }
 bool FloatIsNan(uint32_t a) { return golden::IsNan(FromBits(a)); }
+
+bool FloatGreater(uint32_t a, uint32_t b) {
+  const auto key = [](uint32_t x) {
+    const int32_t magnitude = static_cast<int32_t>(x & ~kSign);
+    return x & kSign ? -magnitude : magnitude;
+  };
+  return !FloatIsNan(a) && !FloatIsNan(b) && key(a) > key(b);
+}
+
+uint32_t AbsoluteMax(uint32_t a, uint32_t b) {
+  const uint32_t magnitude = a & ~kSign;
+  return magnitude < (b & ~kSign) ? b : magnitude;
+}
 
 uint32_t FloatAddTruncated(uint32_t a, uint32_t b) {
   a = FlushInput(a);

@@ -210,7 +210,7 @@ bool Simulator::Execute(const Instruction& i) {
     case Op::kFmax: d = FloatGreater(a, b) ? a : b; break;
     case Op::kFmin: d = FloatGreater(a, b) ? b : a; break;
     case Op::kFgt: d = FloatGreater(a, b); break;
-    case Op::kAmax: d = std::max(a & 0x7fffffffu, b); break;
+    case Op::kAmax: d = AbsoluteMax(a, b); break;
     case Op::kAddi: d = a + value; break;
     case Op::kAndi: d = a & value; break;
     case Op::kLi: d = value; break;

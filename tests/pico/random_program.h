@@ -16,8 +16,7 @@ namespace weft::pico {
 struct RandomProgramOptions {
   // Registers that programs compute with. 0 is zero; 1 to 5 count and link.
   std::array<uint8_t, 6> pool = {6, 7, 8, 9, 10, 11};
-  // For the hardware: operands as its blocks want them, and sends. Registers 12 and 13 are scratch, 14 is
-  // -0.0.
+  // For the hardware: operands as its blocks want them, and sends. Register 12 is scratch.
   bool chip = false;
   // Nothing whose duration depends on the surroundings.
   bool timed = false;
@@ -49,30 +48,18 @@ inline Instruction RandomStraight(std::mt19937& rng, const RandomProgramOptions&
 
 // Up to five of them, each behind what its operands need on the chip.
 inline void Straight(Assembler& as, std::mt19937& rng, const RandomProgramOptions& options = {}) {
-  constexpr Reg kScratch{12}, kSecond{13}, kMinusZero{14};
+  constexpr Reg kScratch{12};
   for (uint32_t k = rng() % 6; k > 0; --k) {
     Instruction i = RandomStraight(rng, options);
     if (options.chip) {
       switch (i.op) {
-        case Op::kFmax:
-        case Op::kFmin:
-        case Op::kFgt:  // no subnormals
-          as.Fadd(kScratch, Reg{i.a}, kMinusZero);
-          as.Fadd(kSecond, Reg{i.b}, kMinusZero);
-          i.a = kScratch.index;
-          i.b = kSecond.index;
-          break;
-        case Op::kAmax:  // b is a magnitude
-          as.Srl1(kSecond, Reg{i.b});
-          i.b = kSecond.index;
-          break;
         case Op::kDot:  // up to 31 bytes
-          as.Andi(kSecond, Reg{i.a}, 31);
-          i.b = kSecond.index;
+          as.Andi(kScratch, Reg{i.a}, 31);
+          i.b = kScratch.index;
           break;
         case Op::kSeek:  // where the flash has something
-          as.Andi(kSecond, Reg{i.a}, 2047);
-          i.a = kSecond.index;
+          as.Andi(kScratch, Reg{i.a}, 2047);
+          i.a = kScratch.index;
           break;
         default:
           break;

@@ -57,13 +57,16 @@ TEST_F(PicoSimulatorTest, Integers) {
   EXPECT_EQ(Two(Op::kExpo, 0xff923456, 0), 0xffu);
   EXPECT_EQ(Two(Op::kAmax, 0x80000005, 7), 7u);
   EXPECT_EQ(Two(Op::kAmax, 0xff800000, 7), 0x7f800000u);
+  EXPECT_EQ(Two(Op::kAmax, 5, 0x80000007), 0x80000007u);  // b is taken as it is
+  EXPECT_EQ(Two(Op::kAmax, 7, 0x80000005), 7u);
 }
 
 TEST_F(PicoSimulatorTest, FloatComparisons) {
   constexpr uint32_t kOne = 0x3f800000, kNan = 0x7fc00000, kMinusZero = 0x80000000, kSubnormal = 0x00000001;
   EXPECT_EQ(Two(Op::kFgt, kOne, 0), 1u);
   EXPECT_EQ(Two(Op::kFgt, 0, kMinusZero), 0u);
-  EXPECT_EQ(Two(Op::kFgt, kSubnormal, 0), 0u);
+  EXPECT_EQ(Two(Op::kFgt, kSubnormal, 0), 1u);
+  EXPECT_EQ(Two(Op::kFmin, kSubnormal, kMinusZero), kMinusZero);
   EXPECT_EQ(Two(Op::kFgt, kNan, 0), 0u);
   EXPECT_EQ(Two(Op::kFmax, kOne, 0), kOne);
   EXPECT_EQ(Two(Op::kFmax, kNan, kOne), kOne);
