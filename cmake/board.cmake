@@ -50,6 +50,16 @@ weft_board(
   FLAGS ${WEFT_RTL_FLAGS} -I${WEFT_CONFIG_DIR_edge} --top-module weft_board_sdram ${WEFT_RTL_FIRST} weft_board_sdram.sv)
 add_custom_target(weft_board_edge ALL DEPENDS ${weft_board_edge_library})
 
+# nano: the same engine with an SDRAM, whose power-up pause is cut short.
+set(weft_board_nano_library ${PROJECT_BINARY_DIR}/lib/libweft_board_nano.so)
+weft_board(
+  weft_board_nano ${weft_board_nano_library}
+  PREFIX Vweft_nano PLUGIN rtl_board_nano.cpp
+  FLAGS ${WEFT_RTL_FLAGS} -I${WEFT_CONFIG_DIR_nano} -GFirmware="${WEFT_NANO_FIRMWARE}" -GClocksPerBit=45 -GInitCycles=220
+        --top-module weft_nano ${WEFT_RTL_FIRST} weft_nano.sv)
+add_custom_target(weft_board_nano ALL DEPENDS ${weft_board_nano_library})
+add_dependencies(weft_board_nano weft_pico_firmware_files)
+
 # The same from the netlist that the bitstream of the iCEBreaker is made of (scripts/fpga leaves it), in lib/netlist. Not
 # part of the default build.
 find_program(WEFT_YOSYS yosys)

@@ -46,7 +46,7 @@ class Blocks:
 
     def sources(self):
         """Blocks of the array want sizes that the engine of pico has not."""
-        folders = ["*"] if self.is_array else ["pico", "prim", "uart"]
+        folders = ["*"] if self.is_array else ["pico", "prim", "sdram", "uart"]
         return ["rtl/weft_pkg.sv"] + sorted(f for folder in folders for f in glob.glob("rtl/%s/*.sv" % folder))
 
     def yosys(self, top, commands, limit, library=None):

@@ -27,84 +27,54 @@ module weft_pico #(
   output logic [2:0] led_o
 );
 
-  // Program
-  logic        rom_re;
-  logic [10:0] rom_addr;
-  logic [31:0] rom_data;
-
-  weft_pico_rom #(.Firmware(Firmware)) u_rom (
-    .clk_i, .re_i(rom_re), .addr_i(rom_addr), .data_o(rom_data));
-
-  // Memory: the stream goes first
-  logic        core_ce, stream_req;
-  logic [3:0]  core_we;
-  logic [14:0] core_addr, stream_addr;
-  logic [31:0] mem_wdata, mem_rdata;
-
-  weft_pico_spram u_memory (
-    .clk_i,
-    .ce_i   (core_ce || stream_req),
-    .we_i   (core_we),
-    .addr_i (stream_req ? stream_addr : core_addr),
-    .wdata_i(mem_wdata),
-    .rdata_o(mem_rdata)
-  );
-
   // Engine
-  logic        get, get_word, get_ready, smem, sflash, seek;
-  logic [31:0] get_data;
+  logic        core_valid, stream_req, smem, unused_own;
+  logic [3:0]  core_we;
+  logic [14:0] stream_addr;
+  // verilator lint_off UNUSEDSIGNAL
+  logic [29:0] core_addr;  // addresses wrap
+  // verilator lint_on UNUSEDSIGNAL
+  logic [31:0] mem_wdata, mem_rdata;
+  logic        seek, f_valid, f_ready;
   logic [23:0] seek_addr;
-  logic        dot_start, dot_busy;
-  logic [9:0]  dot_addr;
-  logic [5:0]  dot_count;
-  logic [1:0]  dot_mode;
-  logic [31:0] dot_sum;
-  logic [3:0]  act_mask;
-  logic [7:0]  act_data;
-  logic        rx_valid, rx_ready, tx_valid, tx_ready;
-  logic [7:0]  rx_data, tx_data;
+  logic [7:0]  f_data;
 
-  weft_pico_core u_core (
+  weft_pico_engine #(.ClocksPerBit(ClocksPerBit), .Firmware(Firmware)) u_engine (
     .clk_i,
     .rst_ni,
-    .rom_re_o   (rom_re),
-    .rom_addr_o (rom_addr),
-    .rom_data_i (rom_data),
-    .mem_ce_o   (core_ce),
+    .uart_rx_i,
+    .uart_tx_o,
+    .mem_valid_o(core_valid),
+    .mem_own_o  (unused_own),
     .mem_we_o   (core_we),
     .mem_addr_o (core_addr),
     .mem_wdata_o(mem_wdata),
     .mem_rdata_i(mem_rdata),
     .mem_taken_i(stream_req),
-    .get_o      (get),
-    .get_word_o (get_word),
-    .get_ready_i(get_ready),
-    .get_data_i (get_data),
     .smem_o     (smem),
-    .sflash_o   (sflash),
+    .m_req_o    (stream_req),
+    .m_ready_i  (1'b1),
+    .m_addr_o   (stream_addr),
+    .m_rdata_i  (mem_rdata),
     .seek_o     (seek),
     .seek_addr_o(seek_addr),
-    .dot_start_o(dot_start),
-    .dot_addr_o (dot_addr),
-    .dot_count_o(dot_count),
-    .dot_mode_o (dot_mode),
-    .dot_busy_i (dot_busy),
-    .dot_sum_i  (dot_sum),
-    .act_mask_o (act_mask),
-    .act_data_o (act_data),
-    .rx_valid_i (rx_valid),
-    .rx_ready_o (rx_ready),
-    .rx_data_i  (rx_data),
-    .tx_valid_o (tx_valid),
-    .tx_ready_i (tx_ready),
-    .tx_data_o  (tx_data),
-    .led_o      (led_o)
+    .f_valid_i  (f_valid),
+    .f_ready_o  (f_ready),
+    .f_data_i   (f_data),
+    .led_o
   );
 
-  // Stream and dot unit
-  logic       f_valid, f_ready, byte_valid, byte_ready;
-  logic [7:0] f_data, byte_data;
+  // Memory: the stream goes first
+  weft_pico_spram u_memory (
+    .clk_i,
+    .ce_i   (core_valid || stream_req),
+    .we_i   (stream_req ? 4'd0 : core_we),
+    .addr_i (stream_req ? stream_addr : core_addr[14:0]),
+    .wdata_i(mem_wdata),
+    .rdata_o(mem_rdata)
+  );
 
+  // Tape
   weft_pico_flash #(
     .QueueBytes(512)
   ) u_flash (
@@ -122,50 +92,8 @@ module weft_pico #(
     .io_i       (flash_io_i)
   );
 
-  weft_pico_stream u_stream (
-    .clk_i,
-    .rst_ni,
-    .smem_i     (smem),
-    .sflash_i   (sflash),
-    .addr_i     (seek_addr[16:0]),
-    .f_valid_i  (f_valid),
-    .f_ready_o  (f_ready),
-    .f_data_i   (f_data),
-    .m_req_o    (stream_req),
-    .m_addr_o   (stream_addr),
-    .m_rdata_i  (mem_rdata),
-    .get_i      (get),
-    .get_word_i (get_word),
-    .get_ready_o(get_ready),
-    .get_data_o (get_data),
-    .dot_ready_i(byte_ready),
-    .dot_valid_o(byte_valid),
-    .dot_data_o (byte_data)
-  );
-
-  weft_pico_dot u_dot (
-    .clk_i,
-    .rst_ni,
-    .start_i  (dot_start),
-    .addr_i   (dot_addr),
-    .count_i  (dot_count),
-    .mode_i   (dot_mode),
-    .busy_o   (dot_busy),
-    .sel_i    (dot_mode),
-    .sum_o    (dot_sum),
-    .wr_mask_i(act_mask),
-    .wr_addr_i(dot_addr),
-    .wr_data_i(act_data),
-    .ready_o  (byte_ready),
-    .valid_i  (byte_valid),
-    .data_i   (byte_data)
-  );
-
-  // UART
-  weft_uart_rx #(.ClocksPerBit(ClocksPerBit)) u_rx (
-    .clk_i, .rst_ni, .rx_i(uart_rx_i), .valid_o(rx_valid), .ready_i(rx_ready), .data_o(rx_data));
-  weft_uart_tx #(.ClocksPerBit(ClocksPerBit)) u_tx (
-    .clk_i, .rst_ni, .valid_i(tx_valid), .ready_o(tx_ready), .data_i(tx_data), .tx_o(uart_tx_o));
+  logic unused;
+  assign unused = &{1'b0, unused_own, smem};
 
 endmodule
 

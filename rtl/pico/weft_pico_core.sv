@@ -18,10 +18,11 @@ module weft_pico_core (
   output logic [10:0] rom_addr_o,
   input  logic [31:0] rom_data_i,
 
-  // Memory: one access a cycle, read data in the next; a cycle with mem_taken_i is not ours
-  output logic        mem_ce_o,
+  // Memory: one access a cycle, read data in the next. In a cycle with mem_taken_i it does not happen, the engine waits
+  output logic        mem_valid_o,
+  output logic        mem_own_o,    // by its base register, the address is one of the firmware's own (negative)
   output logic [3:0]  mem_we_o,
-  output logic [14:0] mem_addr_o,
+  output logic [29:0] mem_addr_o,   // word
   output logic [31:0] mem_wdata_o,
   input  logic [31:0] mem_rdata_i,
   input  logic        mem_taken_i,
@@ -149,9 +150,7 @@ module weft_pico_core (
     end
   end
 
-  // verilator lint_off UNUSEDSIGNAL
-  logic [31:0] sum;  // an address has 17 bits
-  // verilator lint_on UNUSEDSIGNAL
+  logic [31:0] sum;
   logic [31:0] x_y, result;
   logic        a_zero, a_one, a_nan;
   logic        x_go;  // the instruction in X takes effect in this cycle
@@ -206,10 +205,11 @@ module weft_pico_core (
   // To the units.
   always_comb begin
     x_go        = x_valid_q && en;
-    mem_ce_o    = is_memory && !mem_taken_i;
-    mem_addr_o  = sum[16:2];
+    mem_valid_o = is_memory;
+    mem_own_o   = a[31];
+    mem_addr_o  = sum[31:2];
     mem_wdata_o = (x_op_q == weft_pkg::PICO_STB) ? {4{b[7:0]}} : b;
-    mem_we_o    = !mem_ce_o || is_load             ? 4'd0
+    mem_we_o    = !is_memory || is_load            ? 4'd0
                 : (x_op_q == weft_pkg::PICO_STB) ? 4'd1 << sum[1:0]
                 : 4'hF;
     get_o       = is_get && !dot_busy_i;

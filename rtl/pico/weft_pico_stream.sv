@@ -1,7 +1,8 @@
 // Bytes in the order they are needed, from the flash or from the memory, for the engine and for the dot unit.
 //
 // The flash side is the prefetching reader weft_pico_flash. The memory side reads words ahead: one word in five
-// cycles or fewer keeps the dot unit at a byte a cycle. A request of the memory always has its way; the engine waits.
+// cycles or fewer keeps the dot unit at a byte a cycle. A request is taken in a cycle with m_ready_i, and a word asked
+// for lies behind the one before.
 // smem_i and sflash_i choose the source (pulses); the flash's bytes wait meanwhile.
 // get_i: two or four bytes are put together, get_ready_o says that get_data_o has them (little endian); the cycle
 // with get_i && get_ready_o ends it.
@@ -22,8 +23,9 @@ module weft_pico_stream (
   output logic        f_ready_o,
   input  logic [7:0]  f_data_i,
 
-  // Memory: a read, answered in the next cycle
+  // Memory: a read; taken, it is answered in the next cycle
   output logic        m_req_o,
+  input  logic        m_ready_i,
   output logic [14:0] m_addr_o,    // word
   input  logic [31:0] m_rdata_i,
 
@@ -73,7 +75,7 @@ module weft_pico_stream (
       pending_q <= 1'b0;
       got_q     <= 3'd0;
     end else begin
-      pending_q <= m_req_o;
+      pending_q <= m_req_o && m_ready_i;
       if (load) begin
         buffer_q <= m_rdata_i;
         count_q  <= 3'd4;

@@ -1,8 +1,8 @@
 #include "sw/board/flash.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
+#include <string_view>
 
 #include "sw/formats/file_io.h"
 
@@ -36,14 +36,16 @@ Status CheckBitstream(const Board& board, const std::string& path) {
   // Every bitstream starts with its maker's word, behind a comment.
   struct Format {
     const char *fpga, *name, *tool;
-    std::array<uint8_t, 4> preamble;
+    std::string_view preamble;
   };
-  constexpr Format kFormats[] = {{"iCE40", "iCE40", "a .bin file of icepack", {0x7E, 0xAA, 0x99, 0x7E}},
-                                 {"LFE5", "ECP5", "a .bit file of ecppack", {0xFF, 0xFF, 0xBD, 0xB3}}};
+  constexpr Format kFormats[] = {{"iCE40", "iCE40", "a .bin file of icepack", "\x7E\xAA\x99\x7E"},
+                                 {"LFE5", "ECP5", "a .bit file of ecppack", "\xFF\xFF\xBD\xB3"},
+                                 {"GW", "Gowin", "a .fs file of gowin_pack", "1010010111000011"}};
   for (const Format& format : kFormats) {
     if (board.fpga.rfind(format.fpga, 0) != 0) continue;
     const auto end = bytes->begin() + static_cast<ptrdiff_t>(std::min<size_t>(bytes->size(), 4096));
-    if (std::search(bytes->begin(), end, format.preamble.begin(), format.preamble.end()) == end) {
+    const auto same = [](uint8_t byte, char wanted) { return byte == static_cast<uint8_t>(wanted); };
+    if (std::search(bytes->begin(), end, format.preamble.begin(), format.preamble.end(), same) == end) {
       return Error{path + ": is no " + format.name + " bitstream, want " + format.tool};
     }
   }

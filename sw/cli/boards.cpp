@@ -21,12 +21,12 @@ int Run(const BoardsOptions& o) {
       std::printf("%s\n", board.name.c_str());
       continue;
     }
-    std::printf("%-10s %s: %s, configuration %s at %s MHz\n", board.name.c_str(), board.title.c_str(),
+    std::printf("%-13s %s: %s, configuration %s at %s MHz\n", board.name.c_str(), board.title.c_str(),
                 board.fpga.c_str(), board.config.c_str(), Fixed(board.chip_hz / 1e6, 0).c_str());
-    std::printf("           room for a tape of %s bytes in the %s (%s), %s by %s\n", Thousands(board.tape_room()).c_str(),
+    std::printf("              room for a tape of %s bytes in the %s (%s), %s by %s\n", Thousands(board.tape_room()).c_str(),
                 board.tape_storage().c_str(), board.tape_part().c_str(),
                 board.tape_in_memory() ? "bitstream written" : "written", board.flash_tool().c_str());
-    std::printf("           serial port %s at %s baud. %s\n", board.port.c_str(), Thousands(board.baud).c_str(),
+    std::printf("              serial port %s at %s baud. %s\n", board.port.c_str(), Thousands(board.baud).c_str(),
                 board.notes.c_str());
   }
   return kOk;

@@ -37,8 +37,9 @@ struct Utilization {
 };
 Utilization Utilize(const Work& work, uint64_t cycles, const HwConfig& hw);
 
-// What the memory can bring at most: the port's width; for the micro engine half a byte, a quad SPI flash at the chip's clock.
-inline double PeakBytesPerCycle(const HwConfig& hw) { return hw.micro() ? 0.5 : hw.port; }
+// What the memory can bring at most: the port's width; for the micro engine with its memory inside half a byte, a quad SPI flash at
+// the chip's clock.
+inline double PeakBytesPerCycle(const HwConfig& hw) { return hw.memory_bytes != 0 ? 0.5 : hw.port; }
 
 // int8 multipliers: every column takes the whole port's bytes each cycle.
 inline uint64_t MacsPerCycle(const HwConfig& hw) { return uint64_t{hw.port} * hw.columns; }

@@ -22,6 +22,7 @@ class Stream {
   }
   uint32_t Word() { return static_cast<uint32_t>(stall_.engine()()); }
   void SetPace(int percent) { pace_ = percent; }  // cycles in which the flash has a byte
+  void SetMemoryPace(int percent) { memory_pace_ = percent; }  // and the memory takes a request
 
   void FromMemory(uint32_t at) {
     dut_->smem_i = 1;
@@ -106,6 +107,7 @@ class Stream {
       dut_->f_valid_i = held_ || stall_.Go(pace_);
       dut_->f_data_i = dut_->f_valid_i ? flash_[flash_given_ % flash_.size()] : static_cast<uint8_t>(Word());
       dut_->m_rdata_i = read_ ? memory_word_ : Word();
+      dut_->m_ready_i = stall_.Go(memory_pace_);
       drawn_ = true;
     }
     dut_.Settle();
@@ -116,7 +118,7 @@ class Stream {
     // A byte that is offered stays.
     held_ = dut_->f_valid_i && !dut_->f_ready_o;
     if (dut_->f_valid_i && dut_->f_ready_o) ++flash_given_;
-    read_ = dut_->m_req_o;
+    read_ = dut_->m_req_o && dut_->m_ready_i;
     if (read_ && dut_->rst_ni) {
       ++requests_;
       const uint32_t at = uint32_t{dut_->m_addr_o} * 4;
@@ -130,7 +132,7 @@ class Stream {
   Stall stall_;
   Clocked<Vweft_pico_stream> dut_;
   std::vector<uint8_t> memory_, flash_;
-  int pace_ = 100;
+  int pace_ = 100, memory_pace_ = 100;
   bool in_memory_ = false, held_ = false, read_ = false, drawn_ = false;
   uint32_t memory_at_ = 0, flash_at_ = 0, flash_given_ = 0, memory_word_ = 0, requests_ = 0;
 };
@@ -160,6 +162,7 @@ TEST(PicoStreamTest, EveryByteOnceAndInOrder) {
     } else {
       static constexpr int kPaces[] = {100, 50, 10};
       stream.SetPace(kPaces[stream.Word() % 3]);
+      stream.SetMemoryPace(kPaces[stream.Word() % 3]);
     }
   }
 }

@@ -66,7 +66,7 @@ std::string SpeedTable() {
   const auto ternary = LoadCheckpoint(models + "weft-stories-ternary.tq2_0.gguf", "");
   std::string table =
       "| board | model | context | tape, bytes | read a token | tokens a second, at most |\n|---|---|---|---|---|---|\n";
-  for (const std::string board : {"icebreaker", "ulx3s"}) {
+  for (const std::string board : {"icebreaker", "ulx3s", "tangnano20k"}) {
     table += SpeedRow(board, "stories260K shape, Q8_0", Stories260K()) +
              SpeedRow(board, "stories260K shape, Q4_0", Stories260K(), WeightType::kInt4) +
              SpeedRow(board, "weft-stories-1m, Q8_0 (inside the program)", stories) +

@@ -23,7 +23,7 @@ TEST(BoardsTest, TheBuiltInBoardsAreSound) {
     EXPECT_EQ(has("{file}"), 1) << board.name;
     if (board.tape_in_memory()) {
       EXPECT_EQ(board.tape_room(), board.sdram_bytes) << board.name;
-      EXPECT_EQ(board.sdram_hz % 1000000, 0u) << board.name << ": weft_board_sdram counts in whole MHz";
+      EXPECT_EQ(board.sdram_hz % 1000000, 0u) << board.name << ": SDRAM timing is counted in whole MHz";
     } else {
       // A UP5K's bitstream has 104,090 bytes.
       EXPECT_GE(board.tape_offset, board.bitstream_offset + 104090) << board.name;

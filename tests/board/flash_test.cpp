@@ -64,6 +64,10 @@ TEST(FlashTest, ATapeInMemoryIsNotFlashed) {
   EXPECT_EQ(Message(CheckBitstream(board, path)), "no error");
   WriteText(path, "x");
   EXPECT_EQ(Message(CheckBitstream(board, path)), path + ": is no ECP5 bitstream, want a .bit file of ecppack");
+  const Board gowin = Must(FindBoard("tangnano20k"));
+  EXPECT_EQ(Message(CheckBitstream(gowin, path)), path + ": is no Gowin bitstream, want a .fs file of gowin_pack");
+  WriteText(path, "1111111111111111\n1010010111000011\n");
+  EXPECT_EQ(Message(CheckBitstream(gowin, path)), "no error");
 }
 
 TEST(CommandTest, TextIsQuotedForAShell) {

@@ -5,12 +5,8 @@
 
 namespace weft::pico {
 
-namespace {
-constexpr uint32_t kClockHz = 24'000'000;
-}
-
-Firmware::Firmware(Assembler& assembler, uint32_t config_word, uint32_t config_crc, uint32_t clock_hz)
-    : as(assembler), config_word_(config_word), config_crc_(config_crc), clock_hz_(clock_hz) {
+Firmware::Firmware(Assembler& assembler, uint32_t config_word, uint32_t config_crc, const FirmwareChip& chip)
+    : as(assembler), config_word_(config_word), config_crc_(config_crc), chip_(chip) {
   for (auto [reg, name] : {std::pair{&zero, "zero"},
                            {&low16, "low16"},
                            {&magic, "magic"},
@@ -121,10 +117,10 @@ Label Firmware::Here(const std::string& name) {
   return label;
 }
 
-void BuildFirmware(Assembler& as) {
-  const Result<HwConfig> hw = FindConfig("pico");
-  WEFT_CHECK(hw.ok(), "configuration pico is built in");
-  Firmware(as, link::ConfigWord(*hw), link::ConfigCrc(*hw), kClockHz).Build();
+void BuildFirmware(Assembler& as, const FirmwareChip& chip) {
+  const Result<HwConfig> hw = FindConfig(chip.config);
+  WEFT_CHECK(hw.ok() && hw->micro(), "the firmware's configuration has a microcoded engine");
+  Firmware(as, link::ConfigWord(*hw), link::ConfigCrc(*hw), chip).Build();
 }
 
 }  // namespace weft::pico

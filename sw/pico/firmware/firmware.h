@@ -17,7 +17,8 @@
 namespace weft::pico {
 
 // The engine's memory: KV cache and logits from 0, the firmware's own in the last 16 KB. Addresses wrap at
-// 128 KB, so these are negative numbers, which fit into one instruction.
+// 128 KB, so these are negative numbers, which fit into one instruction. On boards with SDRAM the negative ones
+// are a memory of their own.
 namespace mem {
 inline constexpr uint32_t kHostBytes = 0x1C000;
 inline constexpr uint32_t kScratch = 0u - 0x4000;
@@ -90,11 +91,18 @@ enum Lane : int32_t {
   kLaneWork = 0x00
 };  // kLaneSum: [4][4]; kLaneWork in the place of kLaneScale
 
+// What differs from chip to chip: HELLO says all of it.
+struct FirmwareChip {
+  std::string config = "pico";
+  uint32_t clock_hz = 24'000'000;
+  // Tape in the SDRAM, which KV cache and logits share, from 0 on; 0: tape in a flash.
+  uint32_t sdram_bytes = 0;
+};
+
 class Firmware {
  public:
-  // config_word: the CONFIG register; config_crc: CRC-32 of the configuration's JSON; clock_hz: as HELLO says
-  // it.
-  Firmware(Assembler& as, uint32_t config_word, uint32_t config_crc, uint32_t clock_hz);
+  // config_word: the CONFIG register; config_crc: CRC-32 of the configuration's JSON.
+  Firmware(Assembler& as, uint32_t config_word, uint32_t config_crc, const FirmwareChip& chip);
   void Build();
 
  private:
@@ -170,7 +178,8 @@ class Firmware {
 
   Assembler& as;
   std::map<std::string, int> uses_;
-  const uint32_t config_word_, config_crc_, clock_hz_;
+  const uint32_t config_word_, config_crc_;
+  const FirmwareChip chip_;
 
   // Constants; links (a routine returns through the one it names); the instruction's address.
   Reg zero, low16, magic, magic1, scratch, minus127;
@@ -209,7 +218,7 @@ class Firmware {
       exp2_of_eight_, destination_, rotate_group_;
 };
 
-// The firmware for configuration `pico` at 24 MHz.
-void BuildFirmware(Assembler& as);
+// The chip's firmware. Its configuration is one that is built in.
+void BuildFirmware(Assembler& as, const FirmwareChip& chip = {});
 
 }  // namespace weft::pico

@@ -1,4 +1,5 @@
 // Start-up and the host's frames: docs/reference/link.md.
+#include "sw/link/client.h"
 #include "sw/pico/firmware/firmware.h"
 
 namespace weft::pico {
@@ -7,7 +8,7 @@ namespace {
 constexpr uint32_t kId = 0x54464557;
 constexpr uint32_t kLinkVersion = 1;
 constexpr uint32_t kTapeVersion = 1;
-constexpr uint32_t kTapeAddress = 0x100000;
+constexpr uint32_t kFlashTape = 0x100000;  // the tape in a flash, behind the bitstream
 constexpr int32_t kFirstWritable = 0x14;  // ID to STATUS are not
 constexpr uint32_t kBadCrc = 1, kBadOp = 2, kBadAddress = 3;
 }  // namespace
@@ -31,7 +32,7 @@ void Firmware::Boot() {
   as.Li(x, kId), as.St(x, p, 0x00);
   as.Li(x, kTapeVersion), as.St(x, p, 0x04);
   as.Li(x, config_word_), as.St(x, p, 0x08);
-  as.Li(x, kTapeAddress), as.St(x, p, 0x18);
+  as.Li(x, chip_.sdram_bytes != 0 ? 0 : kFlashTape), as.St(x, p, 0x18);
   as.Li(x, 1), as.Led(x);
 }
 
@@ -50,7 +51,7 @@ void Firmware::Idle() {
   as.Bnz(l.byte, idle_);
   as.CrcInit();
   as.Cycles(l.since);
-  as.Li(l.limit, clock_hz_ / 50);
+  as.Li(l.limit, chip_.clock_hz / 50);
   as.Jal(lk3, receive_), Move(l.word, l.byte);
   StoreState(l.word, kSeq);
   as.Jal(lk3, receive_), Move(op, l.byte);
@@ -98,8 +99,15 @@ void Firmware::Idle() {
 
   as.Bind(hello);
   as.Li(l.p, mem::kFrame);
-  const uint32_t facts[] = {kId, kLinkVersion, config_word_, mem::kHostBytes, clock_hz_, config_crc_,
-                            0,   kTapeAddress};
+  const bool sdram = chip_.sdram_bytes != 0;
+  const uint32_t facts[] = {kId,
+                            kLinkVersion,
+                            config_word_,
+                            sdram ? chip_.sdram_bytes : mem::kHostBytes,
+                            chip_.clock_hz,
+                            config_crc_,
+                            static_cast<uint32_t>(sdram ? link::TapeStorage::kMemory : link::TapeStorage::kFlash),
+                            sdram ? 0 : kFlashTape};
   int offset = 0;
   for (uint32_t fact : facts) {
     as.Li(l.x, fact);
@@ -132,7 +140,7 @@ void Firmware::Idle() {
   as.Bind(done);
   as.J(answer_);
 
-  // CRC-32 of `count` bytes of the flash. An odd last byte comes with one that is not fed.
+  // CRC-32 of `count` bytes of the tape's storage. An odd last byte comes with one that is not fed.
   as.Bind(crc_op);
   as.Mark("CRC");
   const Label pair = New("crc_pair"), end = New("crc_end");
@@ -175,7 +183,7 @@ void Firmware::Idle() {
   as.And(l.p, l.address, crc);
   as.Add(crc, l.p, l.x);
   as.Blt(crc, bad);
-  as.Li(l.x, 0x20001);
+  as.Li(l.x, (sdram ? chip_.sdram_bytes : 0x20000) + 1);
   as.Sub(crc, crc, l.x);
   as.Bge(crc, bad);
   as.Jr(lk);
