@@ -133,5 +133,22 @@ TEST_F(FlashCommandTest, WrongOptionsAreRefused) {
   EXPECT_NE(board.err.find("there is no board 'spartan', want one of icebreaker"), std::string::npos) << board.err;
 }
 
+// The ULX3S keeps the tape in its SDRAM: the bitstream alone is flashed.
+TEST_F(FlashCommandTest, ATapeInMemoryGoesOverTheLink) {
+  const std::string bitstream = folder_ / "weft.bit";
+  WriteText(bitstream, std::string("\xff\x00\x00\xff\xff\xff\xbd\xb3", 8) + std::string(1000, 'x'));
+  const Outcome outcome = Weft({"flash", Model(), "--board", "ulx3s", "--bitstream", bitstream});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(ReadText(folder_ / "calls"), "-b ulx3s -f -o 0x0 " + bitstream + "\n");
+  EXPECT_NE(outcome.out.find("of the SDRAM's room\n"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("weft run loads it over the link\n"), std::string::npos) << outcome.out;
+  const Outcome tape = Weft({"flash", Model(), "--board", "ulx3s", "--tape-only"});
+  EXPECT_EQ(tape.code, 2);
+  EXPECT_NE(tape.err.find("--tape-only is for boards with their tape in flash; that of ULX3S 85F goes into its SDRAM, over "
+                          "the link, with weft run"),
+            std::string::npos)
+      << tape.err;
+}
+
 }  // namespace
 }  // namespace weft::testing

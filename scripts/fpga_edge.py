@@ -1,0 +1,100 @@
+"""scripts/fpga for boards with an ECP5-85F and SDRAM: configuration edge, through fpga/ecp5/build."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+FPGA = "LFE5U-85F"
+TOP = "weft_board_ulx3s"
+VECTORS = (("led_o", 8), ("sdram_ba_o", 2), ("sdram_a_o", 13), ("sdram_dqm_o", 2), ("sdram_dq_io", 16))
+PORTS = ["clk_i", "uart_rx_i", "uart_tx_o", "wifi_gpio0_o", "sdram_clk_o", "sdram_cke_o", "sdram_cs_no", "sdram_ras_no",
+         "sdram_cas_no", "sdram_we_no"] + ["%s[%d]" % (name, i) for name, width in VECTORS for i in range(width)]
+
+
+def fail(sentence):
+    sys.exit("scripts/fpga: " + sentence)
+
+
+def check_tools():
+    if not shutil.which("yosys"):
+        fail("yosys is missing; scripts/setup --fpga installs its package, yosys")
+    for tool in ("nextpnr-ecp5", "ecppack"):
+        if not shutil.which(tool) and not os.path.exists("build/fpga/venv/bin/yowasp-" + tool):
+            fail("%s is missing; scripts/setup-fpga sees to it" % tool)
+
+
+def pll_parameters(board):
+    """Of the board's top: the PLL makes the SDRAM's clock and half of it; its VCO runs at 400 to 800 MHz."""
+    oscillator, hz = board["oscillator_hz"], board["sdram"]["hz"]
+    if hz != 2 * board["chip_hz"] or hz % 1000000 != 0:
+        fail("the SDRAM's clock is %d Hz, want twice the chip's %d Hz and whole MHz" % (hz, board["chip_hz"]))
+    ref = next((r for r in range(1, 9) if hz * r % oscillator == 0 and hz * r // oscillator <= 80), None)
+    out = next((d for d in range(128, 0, -4) if 400e6 <= hz * d <= 800e6), None)
+    if ref is None or out is None:
+        fail("no setting of the PLL makes %d Hz of %d Hz" % (hz, oscillator))
+    return {"PllRefDiv": ref, "PllFbDiv": hz * ref // oscillator, "PllOutDiv": out}
+
+
+def parameters(board, build):
+    """Of the board's top."""
+    clocks = round(board["chip_hz"] / board["serial"]["baud"])
+    if abs(clocks * board["serial"]["baud"] / board["chip_hz"] - 1) > 0.005 or clocks < 4:
+        fail("%d baud is no fraction of %d Hz, want at most a quarter and 0.5 %% near" %
+             (board["serial"]["baud"], board["chip_hz"]))
+    if subprocess.run(["cmake", "--build", build, "--target", "weft"], stdout=subprocess.DEVNULL, check=False).returncode != 0:
+        fail("the program does not build; see 'cmake --build %s --target weft'" % build)
+    configs = json.loads(subprocess.run([build + "/weft", "configs", "--json"], stdout=subprocess.PIPE, check=True).stdout)
+    crc = next(c["crc32"] for c in configs if c["name"] == board["config"])
+    return dict(pll_parameters(board), ClockHz=board["chip_hz"], SdramHz=board["sdram"]["hz"], ClocksPerBit=clocks,
+                MemoryBytes=board["sdram"]["bytes"], ConfigCrc=crc)
+
+
+def write_pins(board, path):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("# Made from fpga/boards.json.\n")
+        for port in PORTS:
+            pad = " SLEWRATE=FAST DRIVE=4" if port.startswith("sdram") else " PULLMODE=UP" if port == "uart_rx_i" else ""
+            file.write('LOCATE COMP "%s" SITE "%s";\nIOBUF PORT "%s" IO_TYPE=LVCMOS33%s;\n' %
+                       (port, board["pins"][port], port, pad))
+        file.write('FREQUENCY PORT "clk_i" %g MHZ;\n' % (board["oscillator_hz"] / 1e6))
+
+
+def delay(path):
+    return sum(step["delay"] for step in path["path"])
+
+
+def judge(report, board):
+    """What misses the clocks, in words, or nothing. Paths between them have a cycle of the faster one."""
+    slow = ["clock %s makes %.1f MHz, want %.1f" % (re.sub(r".*\$", "", name), clock["achieved"], clock["constraint"])
+            for name, clock in report["fmax"].items() if clock["achieved"] < clock["constraint"]]
+    for path in report["critical_paths"]:
+        ends = (path["from"], path["to"])
+        if ends[0] != ends[1] and "<async>" not in ends and delay(path) > 1e9 / board["sdram"]["hz"]:
+            slow.append("from %s to %s takes %.1f ns, want %.1f" % (*ends, delay(path), 1e9 / board["sdram"]["hz"]))
+    return slow
+
+
+def make(name, board, build, seeds, out):
+    check_tools()
+    folder = os.path.join(build, "fpga", name)
+    os.makedirs(folder, exist_ok=True)
+    write_pins(board, folder + "/pins.lpf")
+    bit = folder + "/" + board["flash"]["bitstream"]
+    command = ["fpga/ecp5/build", "--config", board["config"], "--top", TOP, "--lpf", folder + "/pins.lpf", "--bit", bit,
+               "--freq", "%g" % (board["chip_hz"] / 1e6), "--report", out]
+    for item in parameters(board, build).items():
+        command += ["--param", "%s=%s" % item]
+    for seed in range(1, seeds + 1):
+        more = ["--seed", str(seed)] + (["--keep-synth"] if seed > 1 else [])
+        if subprocess.run(command + more, check=False).returncode != 0:
+            sys.exit(1)
+        with open("build/fpga/ecp5/%s/report.json" % TOP, encoding="utf-8") as file:
+            slow = judge(json.load(file), board)
+        if not slow:
+            print("%s for %s, report %s" % (bit, board["title"], out))
+            return
+    if os.path.exists(bit):
+        os.remove(bit)
+    fail("%s, with %d seed(s); the report is %s" % ("; ".join(slow), seeds, out))
