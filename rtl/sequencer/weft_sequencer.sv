@@ -108,7 +108,8 @@ module weft_sequencer #(
   // ---- Instructions ----
   logic         iq_valid, iq_pop;
   logic [255:0] iq_data;
-  logic [31:0]  w0_q, w1_q, w2_q, w3_q, w4_q, w5_q, w6_q, w7_q;
+  logic [255:0] instr_q;
+  logic [31:0]  w1, w2, w3, w4, w5, w6, w7;
 
   weft_seq_queue #(.PortBytes(PortBytes)) u_queue (
     .clk_i, .rst_ni,
@@ -125,25 +126,22 @@ module weft_sequencer #(
   assign iq_pop = state_q == S_NEXT;
 
   always_ff @(posedge clk_i) begin
-    if (iq_pop && iq_valid) {w7_q, w6_q, w5_q, w4_q, w3_q, w2_q, w1_q, w0_q} <= iq_data;
+    if (iq_pop && iq_valid) instr_q <= iq_data;
   end
 
-  logic [7:0] op;
-  logic       is_loadi, is_model, is_rope, is_embed, is_vec, is_matmul, is_attn, is_end, is_bad;
-  logic       flag_norm, flag_wait;
-  assign op        = w0_q[7:0];
-  assign is_end    = op == 8'(weft_pkg::OP_END);
-  assign is_loadi  = op == 8'(weft_pkg::OP_LOADI);
-  assign is_model  = op == 8'(weft_pkg::OP_MODEL);
-  assign is_rope   = op == 8'(weft_pkg::OP_ROPE);
-  assign is_embed  = op == 8'(weft_pkg::OP_EMBED);
-  assign is_vec    = op == 8'(weft_pkg::OP_VEC);
-  assign is_matmul = op == 8'(weft_pkg::OP_MATMUL);
-  assign is_attn   = op == 8'(weft_pkg::OP_ATTN);
-  assign is_bad    = op > 8'(weft_pkg::OP_ATTN) ||
-                     (is_matmul && (w0_q[23:16] == 8'd0 || w0_q[23:16] > 8'd3 || w0_q[15:8] > 8'(weft_pkg::EPI_LOGITS)));
-  assign flag_norm = w0_q[24];
-  assign flag_wait = w0_q[26];
+  assign {w7, w6, w5, w4, w3, w2, w1} = instr_q[255:32];
+
+  logic             is_loadi, is_model, is_rope, is_embed, is_vec, is_matmul, is_attn, is_end, is_bad;
+  logic             is_shared, is_kv_matmul;
+  logic             flag_norm, flag_wait;
+  weft_pkg::model_t model;
+
+  weft_seq_decode u_decode (
+    .instr_i(instr_q),
+    .is_end_o(is_end), .is_loadi_o(is_loadi), .is_model_o(is_model), .is_rope_o(is_rope), .is_embed_o(is_embed),
+    .is_vec_o(is_vec), .is_matmul_o(is_matmul), .is_attn_o(is_attn), .is_bad_o(is_bad),
+    .is_shared_o(is_shared), .is_kv_matmul_o(is_kv_matmul), .norm_o(flag_norm), .wait_o(flag_wait), .model_o(model)
+  );
 
   // ---- Model constants and segments ----
   logic                model_start;
@@ -159,25 +157,7 @@ module weft_sequencer #(
   assign row_idx_o   = seg_busy ? seg_row_idx : gather_row_idx;
 
   always_ff @(posedge clk_i) begin
-    if (model_start) begin
-      model_o.dim      <= w1_q[15:0];
-      model_o.hidden   <= w1_q[31:16];
-      model_o.head_dim <= w2_q[7:0];
-      model_o.q_per_kv <= w2_q[15:8];
-      model_o.hs       <= w2_q[23:16];
-      model_o.sets     <= w2_q[31:24];
-      model_o.blocks   <= w3_q[15:0];
-      model_o.k_groups <= w3_q[31:16];
-      model_o.q_base   <= w4_q[15:0];
-      model_o.p_base   <= w4_q[31:16];
-      model_o.inv_dim  <= w5_q;
-      model_o.eps      <= w6_q;
-      model_o.k_tail   <= w7_q[7:0];
-      model_o.q_passes <= w7_q[15:8];
-      model_o.bias     <= w0_q[27];
-      model_o.qk_norm  <= w0_q[28];
-      model_o.head_eps <= {w7_q[31:16], w0_q[23:8]};
-    end
+    if (model_start) model_o <= model;
   end
 
   weft_seq_segments #(.PortBytes(PortBytes), .Columns(Columns), .MaxRows(MaxRows)) u_segments (
@@ -218,7 +198,7 @@ module weft_sequencer #(
   weft_seq_single #(.PortBytes(PortBytes), .PanelRows(PanelRows), .Columns(Columns), .MaxRows(MaxRows)) u_single (
     .clk_i,
     .calc_i    (state_q == S_CALC),
-    .instr_i   ({w7_q, w6_q, w5_q, w4_q, w3_q, w2_q, w1_q, w0_q}),
+    .instr_i   (instr_q),
     .number_i  (number_q),
     .rows_i, .wantdump_i,
     .bytes_o   (single_bytes),
@@ -246,14 +226,14 @@ module weft_sequencer #(
   weft_pkg::drain_desc_t attn_drain;
   logic                  kv_flushed;
 
-  assign address      = {w7_q[15:0], w6_q};
+  assign address      = {w7[15:0], w6};
   assign gather_start = state_q == S_EMIT && fire && (is_embed || is_rope);
   assign attn_start   = state_q == S_EMIT && fire && is_attn;
 
   always_ff @(posedge clk_i) begin
     if (state_q == S_SIZE) begin
       k_region_q <= kv_base_i + address;
-      v_region_q <= kv_base_i + address + {16'd0, w1_q};
+      v_region_q <= kv_base_i + address + {16'd0, w1};
     end
   end
 
@@ -264,9 +244,9 @@ module weft_sequencer #(
     .embed_i       (is_embed),
     .wait_i        (flag_wait),
     .table_i       (tape_base_i + address),
-    .stride_i      (w1_q[15:0]),
-    .groups_i      (w2_q[15:0]),
-    .tail_i        (w1_q[31:24]),
+    .stride_i      (w1[15:0]),
+    .groups_i      (w2[15:0]),
+    .tail_i        (w1[31:24]),
     .rows_i,
     .row_idx_o     (gather_row_idx),
     .row_token_i   (row_i.token),
@@ -290,10 +270,10 @@ module weft_sequencer #(
     .v_region_i     (v_region_q),
     .norm_i         (flag_norm),
     .wait_i         (flag_wait),
-    .dst_base_i     (w3_q[31:16]),
-    .dst_groups_i   (w4_q[15:0]),
-    .qs_i           (w5_q),
-    .dst_copies_log2_i(w4_q[19:18]),
+    .dst_base_i     (w3[31:16]),
+    .dst_groups_i   (w4[15:0]),
+    .qs_i           (w5),
+    .dst_copies_log2_i(w4[19:18]),
     .instr_i        (number_q),
     .model_i        (model_o),
     .kv_flushed_i   (kv_flushed),
@@ -332,9 +312,6 @@ module weft_sequencer #(
   logic [1:0]            req_ns_log2;
   weft_pkg::array_desc_t desc;
   weft_pkg::drain_desc_t drain;
-  logic                  is_kv_matmul;
-
-  assign is_kv_matmul = is_matmul && (w0_q[15:8] == 8'(weft_pkg::EPI_K) || w0_q[15:8] == 8'(weft_pkg::EPI_V));
 
   always_comb begin
     req_valid   = 1'b0;
@@ -342,7 +319,7 @@ module weft_sequencer #(
     req_addr    = tape_q;
     req_beats   = 32'(bytes_q >> PORT_LOG2);
     req_count   = boot_i;
-    req_tail    = w1_q[31:24];
+    req_tail    = w1[31:24];
     req_ns_log2 = 2'd0;
     req_row     = gather_row;
     desc_valid  = 1'b0;
@@ -355,12 +332,12 @@ module weft_sequencer #(
         if (is_loadi || is_vec) begin
           req_valid = bytes_q != 48'd0;
           req_kind  = is_vec ? KIND_VEC : KIND_INSTR;
-          req_count = w1_q[15:0];
+          req_count = w1[15:0];
         end
         if (is_matmul && !is_bad && any_work) begin
           req_valid   = 1'b1;
-          req_kind    = (w0_q[23:16] == 8'd3) ? KIND_SHARED : KIND_PANEL;
-          req_count   = w2_q[15:0];
+          req_kind    = is_shared ? KIND_SHARED : KIND_PANEL;
+          req_count   = w2[15:0];
           req_ns_log2 = single_desc.ns_log2;
           desc_valid  = 1'b1;
           drain_valid = 1'b1;
@@ -499,8 +476,8 @@ module weft_sequencer #(
   );
 
   logic unused;
-  assign unused = &{1'b0, w0_q[31:27], w0_q[25], w7_q[31:16], unused_rq_fill, unused_dq_fill, unused_nq_fill,
-                    row_i.live, row_i.want, row_i.dump};
+  assign unused = &{1'b0, w2[31:16], w3[15:0], w4[31:20], w4[17:16], w7[31:16], unused_rq_fill, unused_dq_fill,
+                    unused_nq_fill, row_i.live, row_i.want, row_i.dump};
 
 endmodule
 

@@ -82,7 +82,10 @@ class ProgramMaker {
     model_.hidden = Upto(hw_.max_hidden);
     model_.q_base = Upto(255);
     model_.p_base = Upto(255);
-    model_.inv_dim = 0.125f, model_.eps = 1e-5f;
+    const auto fraction = [&] { return 1.0f / static_cast<float>(1 + Upto(9999)); };
+    model_.inv_dim = fraction(), model_.eps = fraction(), model_.head_eps = fraction();
+    static constexpr uint8_t kFamilies[] = {0, kFlagBias, kFlagQkNorm};
+    model_.flags = kFamilies[Upto(2)];
   }
 
   void Boot(std::vector<Instr>& out) {

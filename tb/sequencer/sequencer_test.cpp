@@ -2,6 +2,7 @@
 // everywhere.
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <optional>
 
 #include "Vweft_sequencer.h"
@@ -151,6 +152,7 @@ class SequencerBench {
         ADD_FAILURE() << "an unexpected drain descriptor";
         return moved;
       }
+      CheckModel();
       const auto found = FromPort<DrainDesc>(dut_->drain_o);
       EXPECT_EQ(Show(expected_.drains.front()), Show(found));
       expected_.drains.pop_front();
@@ -187,6 +189,19 @@ class SequencerBench {
       pending_.push_back({found->second, dut_.cycles() + 3 + (give_ < 100 ? stall_.engine()() % 150 : 10)});
     }
     if (r.kind == Kind::kV) CheckVrows();
+  }
+
+  // The program's one MODEL stands before all that has results.
+  void CheckModel() {
+    const auto m = ModelInstr::Decode(program_.segments[0][1]);
+    ModelRecord want;
+    want.dim = m.dim, want.hidden = m.hidden, want.head_dim = m.head_dim, want.q_per_kv = m.q_per_kv;
+    want.hs = m.hs, want.sets = m.sets, want.blocks = m.blocks, want.k_groups = m.k_groups;
+    want.q_base = m.q_base, want.p_base = m.p_base, want.k_tail = m.k_tail, want.q_passes = m.q_passes;
+    want.inv_dim = std::bit_cast<uint32_t>(m.inv_dim), want.eps = std::bit_cast<uint32_t>(m.eps);
+    want.head_eps = std::bit_cast<uint32_t>(m.head_eps);
+    want.bias = (m.flags & kFlagBias) != 0, want.qk_norm = (m.flags & kFlagQkNorm) != 0;
+    ASSERT_EQ(FromPort<ModelRecord>(dut_->model_o).Fields(), want.Fields());
   }
 
   // Attention has begun, so the table of virtual rows is complete.
