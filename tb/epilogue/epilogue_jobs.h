@@ -59,7 +59,7 @@ enum class Family { kPlain, kBias, kQkNorm };
 // Numbers as a model has them, or now and then from the corners of the format.
 class Numbers {
  public:
-  explicit Numbers(uint32_t seed) : rng_(seed) {}
+  explicit Numbers(uint32_t seed, bool with_corners = false) : corners(with_corners), rng_(seed) {}
   uint32_t Pick(uint32_t low, uint32_t high) {
     return low + static_cast<uint32_t>(rng_() % (high - low + 1));
   }
@@ -76,7 +76,7 @@ class Numbers {
     if (kind == 1) return FromBits(Word());
     return Plain();
   }
-  bool corners = false;
+  const bool corners;
 
  private:
   std::mt19937 rng_;

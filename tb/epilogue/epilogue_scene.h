@@ -8,20 +8,14 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <deque>
 #include <map>
-#include <utility>
 #include <vector>
 
 #include "Vweft_epilogue.h"
-#include "sw/golden/fp_env.h"
-#include "sw/golden/rmsnorm.h"
-#include "sw/golden/rope.h"
-#include "sw/golden/swiglu.h"
 #include "tb/drain/records.h"
+#include "tb/epilogue/epilogue_golden.h"
 #include "tb/epilogue/epilogue_jobs.h"
 #include "tb/lib/bench.h"
 
@@ -30,24 +24,8 @@ namespace weft::bench {
 class Scene {
  public:
   Scene(Stalls stalls, uint32_t seed, bool corners, Family family = Family::kPlain)
-      : stalls_(stalls), numbers_(seed), stall_(seed + 1) {
-    numbers_.corners = corners;
-    rows_ = numbers_.Chance(25) ? 1 : numbers_.Pick(1, kMaxRows);  // one row meets its own sums again at once
-    static constexpr uint32_t kHeadDims[] = {4, 8, 12, 16, 20, 32, 48, 64, 80, 128};
-    do head_dim_ = kHeadDims[numbers_.Pick(0, std::size(kHeadDims) - 1)];
-    while (head_dim_ > WEFT_CFG_MAX_HEAD_DIM);
-    dim_ = numbers_.Chance(25) ? numbers_.Pick(9, 70) : 2 * numbers_.Pick(4, 40);
-    residual_.assign(rows_, std::vector<float>(dim_, 0.0f));
-    model_.dim = dim_;
-    model_.head_dim = head_dim_;
-    model_.inv_dim = Bits(1.0f / static_cast<float>(dim_));
-    model_.eps = Bits(1e-5f);
-    model_.bias = family == Family::kBias;
-    model_.qk_norm = family == Family::kQkNorm;
-    model_.head_eps = Bits(1e-5f * static_cast<float>(head_dim_));
-    squares_.resize(rows_);
-    vector_size_ = std::max(dim_, 3 * head_dim_);
-    ToPort(model_, dut_->model_i);
+      : stalls_(stalls), numbers_(seed, corners), golden_(numbers_, family), stall_(seed + 1) {
+    ToPort(golden_.model(), dut_->model_i);
     dump_ = numbers_.Word();
     dut_->dump_i = static_cast<uint32_t>(dump_ & ((uint64_t{1} << kMaxRows) - 1));
     base_ = (uint64_t{numbers_.Word()} << 12) / kPort * kPort;
@@ -71,7 +49,7 @@ class Scene {
         WriteRope();
       }
       last = PathOf(epi);
-      Start(Make(epi));
+      Start(golden_.Make(epi));
       Until([&] { return jobs_.empty(); });
       if (testing::Test::HasFatalFailure()) return;
     }
@@ -80,8 +58,8 @@ class Scene {
     if (testing::Test::HasFatalFailure()) return;
     EXPECT_TRUE(traces_.empty());
     EXPECT_TRUE(dut_->idle_o);
-    EXPECT_EQ(vectors_freed_, vector_count_);
-    EXPECT_TRUE(hinvs_.empty());
+    EXPECT_EQ(vectors_freed_, golden_.vectors_taken());
+    EXPECT_TRUE(golden_.hinvs().empty());
     if (residuals_started_ > 0) {
       EXPECT_TRUE(dut_->rinv_ready_o);
     }
@@ -108,14 +86,11 @@ class Scene {
   }
 
   void WriteRope() {
-    for (uint32_t row = 0; row < rows_; ++row) {
-      const uint32_t bytes = (head_dim_ * 4 + kPort - 1) / kPort * kPort;
+    for (uint32_t row = 0; row < golden_.rows(); ++row) {
+      const uint32_t bytes = (golden_.head_dim() * 4 + kPort - 1) / kPort * kPort;
       std::vector<uint8_t> table(bytes, 0xee);
-      for (uint32_t pair = 0; pair < head_dim_ / 2; ++pair) {
-        golden::Pair& angle = rope_[{row, pair}];
-        const float turn = 0.01f * static_cast<float>(numbers_.Pick(0, 100000));
-        angle = {std::cos(turn), std::sin(turn)};
-        if (numbers_.corners && numbers_.Chance(5)) angle = {numbers_.Any(), numbers_.Any()};
+      for (uint32_t pair = 0; pair < golden_.head_dim() / 2; ++pair) {
+        const golden::Pair angle = golden_.NewAngle(row, pair);
         std::memcpy(&table[pair * 8], &angle.v0, 4);
         std::memcpy(&table[pair * 8 + 4], &angle.v1, 4);
       }
@@ -132,128 +107,6 @@ class Scene {
     }
   }
 
-  // The pairs of one instruction in weft_drain's order, with the golden results.
-  Instruction Make(Epilogue epi) {
-    const golden::FpEnv env;
-    Instruction instruction;
-    const uint64_t instr = instruction.instr = instr_++ & 0xffff;
-    QuantCfg& cfg = instruction.cfg;
-    cfg.epi = epi;
-    cfg.dst_base = numbers_.Word() & 0xffff;
-    cfg.dst_groups = numbers_.Word() & 0xffff;
-    cfg.qs = numbers_.Word();
-    cfg.addr = (uint64_t{numbers_.Word()} << 16 ^ numbers_.Word()) & 0xffffffffffff;
-
-    uint32_t n = 2 * numbers_.Pick(1, 40);
-    if (epi == kEpiQ || epi == kEpiK || epi == kEpiV) n = head_dim_ * numbers_.Pick(1, 3);
-    if (epi == kEpiLogits) n = numbers_.Pick(1, 80);
-    const bool residual = PathOf(epi) == Path::kResidual;
-    if (residual) {
-      n = dim_;
-    }
-    instruction.takes_vector = residual || (model_.bias != 0 && PathOf(epi) == Path::kHeads) ||
-                               (model_.qk_norm != 0 && (epi == kEpiQ || epi == kEpiK));
-    if (instruction.takes_vector) {
-      instruction.vector = vector_count_++;
-      while (vectors_.size() <= instruction.vector) AddVector();
-    }
-    std::vector<golden::SumSquares> sums(rows_);
-    std::vector<float> factor(rows_);
-    for (float& f : factor) f = epi == kEpiRes ? 1.0f : numbers_.Any();
-    for (uint32_t panel = 0; panel * kPanelRows < n; ++panel) {
-      for (uint32_t row = 0; row < rows_; ++row) {
-        for (uint32_t i = panel * kPanelRows; i < std::min(n, (panel + 1) * kPanelRows); i += 2) {
-          Job job;
-          job.a0 = Bits(numbers_.Any());
-          job.a1 = Bits(numbers_.Any());
-          job.mul = Bits(factor[row]);
-          PairCtx& ctx = job.in;
-          ctx.epi = epi;
-          ctx.norm = epi != kEpiRes;
-          ctx.row = row;
-          ctx.n = i;
-          ctx.first = i == 0;
-          ctx.last = i + 2 >= n;
-          ctx.last_all = ctx.last && row + 1 == rows_;
-          ctx.odd_pad = i + 1 == n;
-          ctx.head = residual ? 0 : i / head_dim_;
-          ctx.d = residual ? 0 : i % head_dim_;
-          ctx.instr = instr;
-          job.out = ctx;
-          if (residual) job.out.norm = 0;
-          Compute(job, sums[row]);
-          instruction.jobs.push_back(job);
-        }
-      }
-    }
-    for (golden::SumSquares& sum : sums) {
-      instruction.rinv.push_back(golden::Rinv(sum.Total(), FromBits(static_cast<uint32_t>(model_.inv_dim)),
-                                              FromBits(static_cast<uint32_t>(model_.eps))));
-    }
-    if (!residual) instruction.rinv.clear();
-    return instruction;
-  }
-
-  void Compute(Job& job, golden::SumSquares& sum) {
-    const uint32_t row = static_cast<uint32_t>(job.in.row), n = static_cast<uint32_t>(job.in.n);
-    const float y0 = golden::Norm(FromBits(job.a0), FromBits(job.mul));
-    const float y1 = golden::Norm(FromBits(job.a1), FromBits(job.mul));
-    golden::Pair v{y0, y1}, trace{0.0f, 0.0f};
-    switch (PathOf(job.in.epi)) {
-      case Path::kGlu:
-        trace = v = {golden::SwiGlu(y0, y1), 0.0f};
-        break;
-      case Path::kResidual: {
-        for (uint32_t k = 0; k < 2 && n + k < dim_; ++k) {
-          float& x = residual_[row][n + k];
-          x = golden::ResidualAdd(job.in.epi == kEpiEmbed ? 0.0f : x, k == 0 ? y0 : y1);
-          (k == 0 ? trace.v0 : trace.v1) = x;
-          (k == 0 ? v.v0 : v.v1) = golden::Gain(x, vectors_[vector_count_ - 1][n + k]);
-          sum.Add(n + k, x);
-        }
-        break;
-      }
-      case Path::kHeads:
-        if (model_.bias != 0) {
-          const std::vector<float>& bias = vectors_[vector_count_ - 1];
-          v = {golden::Bias(v.v0, bias[n]), golden::Bias(v.v1, bias[n + 1])};
-        }
-        if (model_.qk_norm != 0 && job.in.epi != kEpiV) v = NormHead(job, v);
-        if (job.in.epi == kEpiQ || job.in.epi == kEpiK) {
-          const golden::Pair angle = rope_[{row, static_cast<uint32_t>(job.in.d / 2)}];
-          v = golden::Rope(v, angle.v0, angle.v1);
-        }
-        trace = v;
-        break;
-      case Path::kPass:
-        trace = v;
-        break;
-    }
-    job.v0 = Bits(v.v0);
-    job.v1 = Bits(v.v1);
-    job.trace0 = Bits(trace.v0);
-    job.trace1 = job.in.odd_pad ? 0 : Bits(trace.v1);
-  }
-
-  // Takes part in the head's norm and is multiplied by its gains.
-  golden::Pair NormHead(const Job& job, golden::Pair v) {
-    const uint32_t d = static_cast<uint32_t>(job.in.d);
-    golden::HeadSquares& squares = squares_[job.in.row];
-    if (d == 0) squares = {};
-    squares.Add(d, v.v0, v.v1);
-    if (d + 2 >= head_dim_) {
-      hinvs_.push_back(Bits(golden::HeadInv(squares.Total(), FromBits(static_cast<uint32_t>(model_.head_eps)))));
-    }
-    const std::vector<float>& gain = vectors_[vector_count_ - 1];
-    return {golden::Gain(v.v0, gain[d]), golden::Gain(v.v1, gain[d + 1])};
-  }
-
-  void AddVector() {
-    std::vector<float> vector(vector_size_);
-    for (float& v : vector) v = numbers_.Any();
-    vectors_.push_back(vector);
-  }
-
   // The cycle in which weft_drain sets the instruction up.
   void Start(const Instruction& instruction) {
     const bool residual = !instruction.rinv.empty();
@@ -265,7 +118,7 @@ class Scene {
     dut_->cfg_tag_i = instruction.instr & 7;
     ToPort(instruction.cfg, dut_->cfg_i);
     dut_->res_start_i = residual;
-    dut_->res_rows_i = residual ? rows_ : numbers_.Word() & 0xff;
+    dut_->res_rows_i = residual ? golden_.rows() : numbers_.Word() & 0xff;
     Cycle();
     dut_->cfg_we_i = 0;
     dut_->cfg_tag_i = numbers_.Word() & 7;
@@ -298,7 +151,7 @@ class Scene {
     dut_->pair_a1_i = job ? job->a1 : numbers_.Word();
     dut_->pair_mul_i = job ? job->mul : numbers_.Word();
     DriveVectors(in);
-    dut_->rinv_row_i = numbers_.Pick(0, rows_ - 1);
+    dut_->rinv_row_i = numbers_.Pick(0, golden_.rows() - 1);
     // The quantizer holds so many complete heads, and takes a norm when its head has come.
     dut_->q_ready_i = Go(out) && heads_out_ - hinvs_taken_ < 2 * kMaxRows;
     dut_->hinv_ready_i = Go(out) && heads_out_ > hinvs_taken_;
@@ -339,11 +192,11 @@ class Scene {
   void DriveVectors(bool stalls) {
     dut_->gain_we_i = 0;
     const bool start = vector_offset_ == 0;
-    if (vectors_written_ >= vectors_.size() || (start && vectors_held_ == 2) || !Go(stalls)) return;
+    if ((start && vectors_held_ == 2) || !Go(stalls)) return;
     if (start) ++vectors_held_;
-    const std::vector<float>& vector = vectors_[vectors_written_];
+    const std::vector<float>& vector = golden_.Vector(vectors_written_);
     float beat[kGainValues] = {};
-    for (uint32_t i = 0; i < kGainValues && vector_offset_ + i < vector_size_; ++i) {
+    for (uint32_t i = 0; i < kGainValues && vector_offset_ + i < vector.size(); ++i) {
       beat[i] = vector[vector_offset_ + i];
     }
     dut_->gain_we_i = 1;
@@ -351,10 +204,9 @@ class Scene {
     dut_->gain_addr_i = vector_offset_;
     SetBytes(dut_->gain_wdata_i, reinterpret_cast<const uint8_t*>(beat));
     vector_offset_ += kGainValues;
-    if (vector_offset_ < vector_size_) return;
+    if (vector_offset_ < vector.size()) return;
     vector_offset_ = 0;
     ++vectors_written_;
-    if (vectors_written_ == vectors_.size()) AddVector();  // always one ahead
   }
 
   // An accepted pair's results, each in the order of its consumer.
@@ -415,15 +267,15 @@ class Scene {
     ASSERT_TRUE(FromPort<QuantCfg>(dut_->q_cfg_o) == cfgs_[job.in.instr]) << job.in << where();
     CheckValues(job, dut_->q_v0_o, dut_->q_v1_o);
     if (!dut_->q_ready_i) return;
-    heads_out_ += model_.qk_norm != 0 && (job.in.epi == kEpiQ || job.in.epi == kEpiK) && job.in.d + 2 >= head_dim_;
+    heads_out_ += golden_.EndsNormedHead(job.in);
     Leave(quantizer_);
   }
 
   void CheckHinv() {
     if (!dut_->hinv_valid_o || !dut_->hinv_ready_i) return;
-    ASSERT_FALSE(hinvs_.empty()) << "a norm too many" << where();
-    ASSERT_EQ(dut_->hinv_o, hinvs_.front()) << "norm of head " << hinvs_taken_ << where();
-    hinvs_.pop_front();
+    ASSERT_FALSE(golden_.hinvs().empty()) << "a norm too many" << where();
+    ASSERT_EQ(dut_->hinv_o, golden_.hinvs().front()) << "norm of head " << hinvs_taken_ << where();
+    golden_.hinvs().pop_front();
     ++hinvs_taken_;
     stuck_ = 0;
   }
@@ -494,25 +346,18 @@ class Scene {
 
   const Stalls stalls_;
   Numbers numbers_;
+  EpilogueGolden golden_;
   Stall stall_;
   Clocked<Vweft_epilogue> dut_;
   int pace_ = 50;
 
-  ModelRecord model_;
-  uint32_t rows_, head_dim_, dim_;
   uint64_t dump_, base_, stride_;
-  std::map<std::pair<uint32_t, uint32_t>, golden::Pair> rope_;  // (row, pair) -> cos, sin
-  std::vector<std::vector<float>> residual_;                    // [row][dim]
 
-  std::vector<std::vector<float>> vectors_;  // gains and biases
-  size_t vectors_written_ = 0;               // completely
-  uint32_t vector_offset_ = 0, vectors_held_ = 0, vector_count_ = 0, vectors_freed_ = 0, vector_size_ = 0;
+  size_t vectors_written_ = 0;  // completely
+  uint32_t vector_offset_ = 0, vectors_held_ = 0, vectors_freed_ = 0;
 
-  std::vector<golden::HeadSquares> squares_;  // of the head that each row is at
-  std::deque<uint32_t> hinvs_;                // norms to come
   uint64_t heads_out_ = 0, hinvs_taken_ = 0;  // heads that have left for the quantizer, and norms
 
-  uint64_t instr_ = 0;
   std::map<uint64_t, QuantCfg> cfgs_;  // by instruction
   std::deque<Job> jobs_;               // of the current instruction, to be sent
   bool offering_ = false;
