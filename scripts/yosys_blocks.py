@@ -1,5 +1,6 @@
 """What scripts/area and scripts/asic share: the blocks of the chip, their sources, and a run of Yosys on one of them."""
 import glob
+import hashlib
 import json
 import os
 import re
@@ -48,6 +49,41 @@ class Blocks:
         """Blocks of the array want sizes that the engine of pico has not."""
         folders = ["*"] if self.is_array else ["pico", "prim", "sdram", "uart"]
         return ["rtl/weft_pkg.sv"] + sorted(f for folder in folders for f in glob.glob("rtl/%s/*.sv" % folder))
+
+    def made_of(self, top):
+        """The files of a block and of what it instantiates, by the names in them, and those of the configuration."""
+        files = {os.path.basename(f)[:-len(".sv")]: f for f in self.sources()}
+        found, left = {}, ["weft_pkg", top]
+        while left:
+            name = left.pop()
+            if name in files and name not in found:
+                with open(files[name], encoding="utf-8") as file:
+                    found[name] = file.read()
+                left += re.findall(r"\bweft_\w+", found[name])
+        for path in sorted(glob.glob("%s/config/%s/*.svh" % (self.build, self.config))):
+            with open(path, encoding="utf-8") as file:
+                found[os.path.basename(path)] = file.read()
+        return found
+
+    def remembered(self, top, flow, measure):
+        """What measure() finds of a block, from the run before if neither the block nor the flow has changed since.
+
+        A run over all blocks takes an hour, and one that was cut short goes on where it was. What is no dictionary is an
+        excuse, and not kept.
+        """
+        key = json.dumps([yosys_version(), self.config, top, flow, self.made_of(top)], sort_keys=True)
+        folder = os.path.join(self.build, "blocks")
+        path = os.path.join(folder, hashlib.sha256(key.encode()).hexdigest() + ".json")
+        if os.path.isfile(path):
+            with open(path, encoding="utf-8") as file:
+                return json.load(file)
+        found = measure()
+        if isinstance(found, dict):
+            os.makedirs(folder, exist_ok=True)
+            with open(path + ".new", "w", encoding="utf-8") as file:
+                json.dump(found, file)
+            os.replace(path + ".new", path)
+        return found
 
     def yosys(self, top, commands, limit, library=None):
         """What Yosys logs for the commands on a block, or None when that takes longer than the limit."""
