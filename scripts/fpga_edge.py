@@ -6,15 +6,13 @@ import shutil
 import subprocess
 import sys
 
+from fpga_common import fail
+
 FPGA = "LFE5U-85F"
 TOP = "weft_board_ulx3s"
 VECTORS = (("led_o", 8), ("sdram_ba_o", 2), ("sdram_a_o", 13), ("sdram_dqm_o", 2), ("sdram_dq_io", 16))
 PORTS = ["clk_i", "uart_rx_i", "uart_tx_o", "wifi_gpio0_o", "sdram_clk_o", "sdram_cke_o", "sdram_cs_no", "sdram_ras_no",
          "sdram_cas_no", "sdram_we_no"] + ["%s[%d]" % (name, i) for name, width in VECTORS for i in range(width)]
-
-
-def fail(sentence):
-    sys.exit("scripts/fpga: " + sentence)
 
 
 def check_tools():
@@ -77,7 +75,6 @@ def judge(report, board):
 
 
 def make(name, board, build, seeds, out):
-    check_tools()
     folder = os.path.join(build, "fpga", name)
     os.makedirs(folder, exist_ok=True)
     write_pins(board, folder + "/pins.lpf")
