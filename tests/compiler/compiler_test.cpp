@@ -52,13 +52,14 @@ TEST(CompilerTest, FamiliesLoadTheirVectors) {
       "MATMUL RES WAIT; MATMUL LOGITS WAIT NORM WANT; END";
   const auto qwen2 = Compile(RandomModel({.layers = 1, .architecture = "qwen2"}), hw);
   ASSERT_TRUE(qwen2.ok()) << qwen2.error().message;
-  EXPECT_EQ(Ops(*qwen2, hw), begin + "BIAS" + boot +
-                                 "VEC count; MATMUL K WAIT NORM; VEC count; MATMUL V NORM; VEC count; MATMUL Q NORM; " +
-                                 end);
+  EXPECT_EQ(Ops(*qwen2, hw),
+            begin + "BIAS" + boot +
+                "VEC count; MATMUL K WAIT NORM; VEC count; MATMUL V NORM; VEC count; MATMUL Q NORM; " + end);
   const auto qwen3 = Compile(RandomModel({.layers = 1, .head_dim = 32, .architecture = "qwen3"}), hw);
   ASSERT_TRUE(qwen3.ok()) << qwen3.error().message;
   EXPECT_EQ(Ops(*qwen3, hw), begin + "QKNORM" + boot +
-                                 "VEC count; MATMUL K WAIT NORM; MATMUL V NORM; VEC count; MATMUL Q NORM; " + end);
+                                 "VEC count; MATMUL K WAIT NORM; MATMUL V NORM; VEC count; MATMUL Q NORM; " +
+                                 end);
   const auto model = ModelInstr::Decode((*WalkTape(qwen3->bytes, qwen3->boot_count, hw))[1].instr);
   EXPECT_FLOAT_EQ(model.head_eps, 32 * model.eps);
   // q, k and v of 64, 32 and 32; a head's gains twice.
@@ -70,7 +71,8 @@ TEST(CompilerTest, FamiliesLoadTheirVectors) {
 // A chip without the units for them says so.
 TEST(CompilerTest, BiasesAndNormsOfHeadsNeedTheirUnits) {
   for (const char* family : {"qwen2", "qwen3"}) {
-    const auto tape = Compile(RandomModel({.layers = 1, .head_dim = 32, .architecture = family}), Config("edge"));
+    const auto tape =
+        Compile(RandomModel({.layers = 1, .head_dim = 32, .architecture = family}), Config("edge"));
     ASSERT_FALSE(tape.ok());
     EXPECT_NE(tape.error().message.find("configuration 'edge'"), std::string::npos) << tape.error().message;
   }
@@ -125,7 +127,8 @@ TEST(CompilerTest, Q8WeightsReachTheTapeBitForBit) {
 TEST(CompilerTest, PackedWeightsReachTheTapeBitForBit) {
   for (const DType type : {DType::kQ4_0, DType::kTQ2_0}) {
     for (const char* name : {"base", "edge", "tile", "mini"}) {
-      const Checkpoint c = RandomModel({.dim = 256, .hidden = 256, .layers = 1, .heads = 8, .head_dim = 32, .type = type});
+      const Checkpoint c =
+          RandomModel({.dim = 256, .hidden = 256, .layers = 1, .heads = 8, .head_dim = 32, .type = type});
       const HwConfig hw = Config(name);
       const auto tape = Compile(c, hw);
       ASSERT_TRUE(tape.ok()) << tape.error().message;
@@ -145,7 +148,8 @@ TEST(CompilerTest, PackedWeightsReachTheTapeBitForBit) {
         for (uint32_t n = 0; n < m.n; ++n) {
           UnpackRow(MatmulLayout(m, hw), payload, n, q.data(), scales.data());
           t.Row(n, want.data());
-          for (uint32_t k = 0; k < 256; ++k) ASSERT_EQ(HalfToFloat(scales[k / 32]) * q[k], want[k]) << name << " " << n;
+          for (uint32_t k = 0; k < 256; ++k)
+            ASSERT_EQ(HalfToFloat(scales[k / 32]) * q[k], want[k]) << name << " " << n;
         }
       }
       EXPECT_TRUE(found);
@@ -170,17 +174,17 @@ TEST(CompilerTest, ActivationsDoNotOverlapWhileTheyLive) {
     const HwConfig hw = Config(name);
     const Checkpoint c = RandomModel({});
     for (const uint32_t copies_log2 : {0u, 1u, 2u}) {
-    const auto fit = FitModel(c.config, hw, {}, copies_log2);
-    ASSERT_TRUE(fit.ok());
-    const uint32_t wpc = hw.words_per_chunk();
-    const uint32_t passes = static_cast<uint32_t>(CeilDiv(fit->max_rows << copies_log2, hw.columns));
-    EXPECT_LE(passes, hw.passes());
-    EXPECT_LE(fit->act.xn + passes * 2 * wpc, std::min(fit->act.q, fit->act.h));
-    EXPECT_LE(fit->act.q + fit->kv.sets * fit->q_passes * fit->kv.k_groups * wpc, fit->act.p);
-    EXPECT_LE(fit->act.p + 4 * hw.passes() * wpc, fit->act.o);
-    EXPECT_LE(fit->act.o + passes * 2 * wpc, fit->act.words);
-    EXPECT_LE(fit->act.h + passes * 6 * wpc, fit->act.words);
-    EXPECT_LE(fit->act.words, hw.act_words);
+      const auto fit = FitModel(c.config, hw, {}, copies_log2);
+      ASSERT_TRUE(fit.ok());
+      const uint32_t wpc = hw.words_per_chunk();
+      const uint32_t passes = static_cast<uint32_t>(CeilDiv(fit->max_rows << copies_log2, hw.columns));
+      EXPECT_LE(passes, hw.passes());
+      EXPECT_LE(fit->act.xn + passes * 2 * wpc, std::min(fit->act.q, fit->act.h));
+      EXPECT_LE(fit->act.q + fit->kv.sets * fit->q_passes * fit->kv.k_groups * wpc, fit->act.p);
+      EXPECT_LE(fit->act.p + 4 * hw.passes() * wpc, fit->act.o);
+      EXPECT_LE(fit->act.o + passes * 2 * wpc, fit->act.words);
+      EXPECT_LE(fit->act.h + passes * 6 * wpc, fit->act.words);
+      EXPECT_LE(fit->act.words, hw.act_words);
     }
   }
 }

@@ -102,7 +102,8 @@ TEST_P(LayoutTest, PackedSlotsFollowTheStream) {
     const PanelLayout layout(port, panel_rows, outputs, k, type);
     ASSERT_EQ(layout.panels(), 3u);
     std::vector<uint8_t> payload(layout.bytes());
-    PackWeights(layout, [&](uint32_t n) { return &rows[n * row_bytes]; }, payload);
+    PackWeights(
+        layout, [&](uint32_t n) { return &rows[n * row_bytes]; }, payload);
     // Front to back: where the scales and slots of each step are.
     uint64_t at = 0, slot = 0;
     std::vector<uint64_t> scale_at(panel_rows);
@@ -128,7 +129,8 @@ TEST_P(LayoutTest, PackedSlotsFollowTheStream) {
               const uint32_t want = type == WeightType::kInt4
                                         ? row[g * 18 + 2 + m % 16] >> (m < 16 ? 0 : 4) & 15
                                         : row[g / 8 * 66 + g % 8 / 4 * 32 + m] >> (2 * (g % 4)) & 3;
-              ASSERT_EQ(payload[at + m] >> (bits * p) & ((1u << bits) - 1), want) << n << " " << g << " " << m;
+              ASSERT_EQ(payload[at + m] >> (bits * p) & ((1u << bits) - 1), want)
+                  << n << " " << g << " " << m;
             }
           }
           at += 32;
@@ -146,7 +148,8 @@ TEST_P(LayoutTest, PackedSlotsFollowTheStream) {
       }
       const uint32_t shift = bits * layout.Part(n);
       const int8_t offset = type == WeightType::kInt4 ? 8 : 1;
-      ASSERT_EQ(q[33], static_cast<int8_t>((payload[layout.ChunkOffset(n, 1) + 1] >> shift & ((1 << bits) - 1)) - offset));
+      ASSERT_EQ(q[33], static_cast<int8_t>(
+                           (payload[layout.ChunkOffset(n, 1) + 1] >> shift & ((1 << bits) - 1)) - offset));
     }
   }
 }

@@ -75,9 +75,18 @@ const BadFile kContainer[] = {
     {"key 'general.alignment' is 2147483648", [](auto& f) { f.Set("general.alignment", 1u << 31); }},
     {"has 0 dimensions, wanted 1 to 4", [](auto& f) { f.At(kQuery).dims.clear(); }},
     {"has 5 dimensions, wanted 1 to 4", [](auto& f) { f.At(kQuery).rank = 5; }},
-    {"has a dimension of 0", [](auto& f) { f.At(kQuery).dims = {8, 0}; }},
-    {"product overflows", [](auto& f) { f.At(kQuery).dims = {1ull << 32, 1ull << 32, 8}; }},
-    {"product overflows", [](auto& f) { f.At(kQuery).dims = {1ull << 62, 1}; }},
+    {"has a dimension of 0",
+     [](auto& f) {
+       f.At(kQuery).dims = {8, 0};
+     }},
+    {"product overflows",
+     [](auto& f) {
+       f.At(kQuery).dims = {1ull << 32, 1ull << 32, 8};
+     }},
+    {"product overflows",
+     [](auto& f) {
+       f.At(kQuery).dims = {1ull << 62, 1};
+     }},
     {"has type id 99", [](auto& f) { f.At(kQuery).type = 99; }},
     {"is Q8_0 with rows of 8 elements, wanted a multiple of 32", [](auto& f) { f.At(kQuery).type = 8; }},
     {"starts at offset 17, wanted a multiple of 32", [](auto& f) { f.At(kQuery).offset = 17; }},
@@ -147,19 +156,28 @@ const BadFile kModel[] = {
      [](auto& f) { f.Set("llama.vocab_size", 9); }},
     {"tensor 'blk.0.attn_q.weight' is missing, wanted one of shape [8][8]", [](auto& f) { f.Erase(kQuery); }},
     {"tensor 'blk.0.attn_q.weight' has shape [4][16], wanted [8][8]",
-     [](auto& f) { f.At(kQuery).dims = {16, 4}; }},
+     [](auto& f) {
+       f.At(kQuery).dims = {16, 4};
+     }},
     {"tensor 'blk.0.attn_q.weight' has more than two dimensions",
-     [](auto& f) { f.At(kQuery).dims = {8, 4, 2}; }},
-    {"tensor 'blk.0.attn_q.weight' is I16, wanted F32, F16, Q4_0,",
-     [](auto& f) { f.At(kQuery).type = 25; }},
+     [](auto& f) {
+       f.At(kQuery).dims = {8, 4, 2};
+     }},
+    {"tensor 'blk.0.attn_q.weight' is I16, wanted F32, F16, Q4_0,", [](auto& f) { f.At(kQuery).type = 25; }},
     {"tensor 'output_norm.weight' has a weight that is infinite or NaN",
      [](auto& f) { f.At("output_norm.weight").data.replace(0, 4, ByteWriter().Put(INFINITY).bytes()); }},
     {"a RoPE factor of the model is 0",
-     [](auto& f) { f.tensors.push_back({"rope_freqs.weight", {2}, 0, std::string(8, '\0'), {}, {}}); }},
+     [](auto& f) {
+       f.tensors.push_back({"rope_freqs.weight", {2}, 0, std::string(8, '\0'), {}, {}});
+     }},
     {"tensor 'rope_freqs.weight' is F32 of shape [1][3], wanted F32 of [1][2]",
-     [](auto& f) { f.tensors.push_back({"rope_freqs.weight", {3}, 0, std::string(12, '\0'), {}, {}}); }},
+     [](auto& f) {
+       f.tensors.push_back({"rope_freqs.weight", {3}, 0, std::string(12, '\0'), {}, {}});
+     }},
     {"tensor 'blk.0.attn_q.bias' has no place in a llama model",
-     [](auto& f) { f.tensors.push_back({"blk.0.attn_q.bias", {8}, 0, std::string(32, '\0'), {}, {}}); }},
+     [](auto& f) {
+       f.tensors.push_back({"blk.0.attn_q.bias", {8}, 0, std::string(32, '\0'), {}, {}});
+     }},
     {"tensor 'token_embd.weight' has a scale that is infinite or NaN",
      [](auto& f) {
        f.Set("llama.embedding_length", 32);
@@ -198,7 +216,9 @@ const BadFile kTokenizer[] = {
     {"key 'tokenizer.ggml.merges' is missing",
      [](auto& f) { MakeByteLevel(f, "qwen2", {}), f.Erase("tokenizer.ggml.merges"); }},
     {"key 'tokenizer.ggml.merges': merge 1 is of 'a' and 'c', and 'c' is no token",
-     [](auto& f) { MakeByteLevel(f, "qwen2", {"a b", "a c"}); }},
+     [](auto& f) {
+       MakeByteLevel(f, "qwen2", {"a b", "a c"});
+     }},
     {"key 'tokenizer.ggml.merges': merge 0 is of 'b' and 'a', and 'ba' is no token",
      [](auto& f) { MakeByteLevel(f, "qwen2", {"b a"}); }},
     {"key 'tokenizer.ggml.merges': merge 0 is 'ab', wanted two pieces",
@@ -216,14 +236,22 @@ const BadFile kTokenizer[] = {
     {"key 'tokenizer.ggml.scores' has 1 elements",
      [](auto& f) { f.template SetArray<float>("tokenizer.ggml.scores", 6, {1}); }},
     {"key 'tokenizer.ggml.token_type' has 2 elements",
-     [](auto& f) { f.template SetArray<int32_t>("tokenizer.ggml.token_type", 5, {1, 1}); }},
+     [](auto& f) {
+       f.template SetArray<int32_t>("tokenizer.ggml.token_type", 5, {1, 1});
+     }},
     {"key 'tokenizer.ggml.tokens' has 0 elements", [](auto& f) { f.SetTexts("tokenizer.ggml.tokens", {}); }},
     {"token 4 has kind 7, wanted 1 to 6",
-     [](auto& f) { f.template SetArray<int32_t>("tokenizer.ggml.token_type", 5, {2, 3, 3, 6, 7, 1, 1, 1}); }},
+     [](auto& f) {
+       f.template SetArray<int32_t>("tokenizer.ggml.token_type", 5, {2, 3, 3, 6, 7, 1, 1, 1});
+     }},
     {"byte token 5 is 'a', wanted '<0x00>'",
-     [](auto& f) { f.template SetArray<int32_t>("tokenizer.ggml.token_type", 5, {2, 3, 3, 6, 1, 6, 1, 1}); }},
+     [](auto& f) {
+       f.template SetArray<int32_t>("tokenizer.ggml.token_type", 5, {2, 3, 3, 6, 1, 6, 1, 1});
+     }},
     {"token 6 has score NaN",
-     [](auto& f) { f.template SetArray<float>("tokenizer.ggml.scores", 6, {0, 0, 0, 0, 0, 0, NAN, 0}); }},
+     [](auto& f) {
+       f.template SetArray<float>("tokenizer.ggml.scores", 6, {0, 0, 0, 0, 0, 0, NAN, 0});
+     }},
     {"key 'tokenizer.ggml.bos_token_id' is 8, wanted an id below 8",
      [](auto& f) { f.Set("tokenizer.ggml.bos_token_id", 8); }},
     {"key 'tokenizer.ggml.add_bos_token' has type u32, wanted a bool",

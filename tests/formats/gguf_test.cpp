@@ -114,9 +114,11 @@ TEST(GgufTest, QwenHeadsAreReordered) {
       const LayerWeights& layer = want.layers[1];
       const Tensor& mine = rows ? layer.wk : tensor.name == "blk.1.attn_q.bias" ? layer.bq : layer.k_norm;
       const size_t bytes_each = rows ? 32 * 4 : 4;
-      EXPECT_EQ(std::memcmp(tensor.data.data() + bytes_each, mine.data.data() + 2 * bytes_each, bytes_each), 0)
+      EXPECT_EQ(std::memcmp(tensor.data.data() + bytes_each, mine.data.data() + 2 * bytes_each, bytes_each),
+                0)
           << tensor.name;
-      EXPECT_EQ(std::memcmp(tensor.data.data() + 5 * bytes_each, mine.data.data() + 3 * bytes_each, bytes_each), 0)
+      EXPECT_EQ(
+          std::memcmp(tensor.data.data() + 5 * bytes_each, mine.data.data() + 3 * bytes_each, bytes_each), 0)
           << tensor.name;
     }
   }
@@ -226,7 +228,10 @@ TEST(GgufTest, AcceptsWhatTheFormatLeavesOpen) {
          value.template Put<uint32_t>(4).template Put<uint64_t>(1).template Put<uint32_t>(7);
          f.SetRaw("general.extra", 9, value.bytes());
        }},
-      {"a vector of two dimensions", [](auto& f) { f.At("output_norm.weight").dims = {8, 1}; }},
+      {"a vector of two dimensions",
+       [](auto& f) {
+         f.At("output_norm.weight").dims = {8, 1};
+       }},
   };
   const auto want = ReadGguf(TinyGguf().Bytes());
   ASSERT_TRUE(want.ok());

@@ -104,7 +104,8 @@ TEST(Llama2cTest, VersionTwoMultipliesItsGroupsOut) {
     const auto want = TensorSlots(from), got = TensorSlots(*found);
     for (size_t t = 0; t < want.size(); ++t) {
       if (want[t].vector || want[t].tensor->empty()) continue;
-      const std::vector<float> values = testing::Values(*want[t].tensor), read = testing::Values(*got[t].tensor);
+      const std::vector<float> values = testing::Values(*want[t].tensor),
+                               read = testing::Values(*got[t].tensor);
       for (size_t i = 0; i < values.size(); ++i) {
         ASSERT_EQ(read[i], testing::Llama2cRounded(values, i, group)) << want[t].name << " at " << i;
       }
@@ -125,7 +126,8 @@ TEST(Llama2cTest, BadLaterVersionsAreNamed) {
       {"vocabulary size is -276, wanted at least 1", [](Bytes& b) { Poke(b, 28, -276); }},
       {"that its llama2.c header describes", [](Bytes& b) { b[36] = 0; }},
       {"that its llama2.c header describes", [](Bytes& b) { b[4] = 1; }},
-      {"tensor 'output_norm.weight' has a weight that is infinite", [](Bytes& b) { Poke(b, 256 + 4 * 32 * 4, NAN); }},
+      {"tensor 'output_norm.weight' has a weight that is infinite",
+       [](Bytes& b) { Poke(b, 256 + 4 * 32 * 4, NAN); }},
   };
   for (const auto& c : cases) {
     Bytes bytes = Llama2cBytes(TinyCheckpoint({.vocab = false}), 2, 32);

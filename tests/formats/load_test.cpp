@@ -65,7 +65,9 @@ TEST_F(LoadTest, ATokenizerFileCompletesAModelWithoutOne) {
 TEST_F(LoadTest, FilesThatCannotBeModelsAreNamed) {
   EXPECT_EQ(Message(LoadCheckpoint(Path("absent"))),
             Path("absent") + ": cannot open: No such file or directory");
-  EXPECT_EQ(Message(LoadCheckpoint(folder_.string())), folder_.string() + ": is a folder without a config.json, wanted a model file or a Hugging Face folder");
+  EXPECT_EQ(
+      Message(LoadCheckpoint(folder_.string())),
+      folder_.string() + ": is a folder without a config.json, wanted a model file or a Hugging Face folder");
   EXPECT_EQ(Message(LoadCheckpoint(Write("e", {}))),
             Path("e") + ": is empty, wanted a model or tokenizer file");
   EXPECT_EQ(Message(LoadCheckpoint("/dev/null")), "/dev/null: is a device or a pipe, wanted a regular file");

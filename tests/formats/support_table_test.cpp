@@ -68,7 +68,8 @@ std::string ArchitectureTable() {
 }
 
 TEST(SupportTableTest, TheDocumentIsWhatTheCodeDoes) {
-  testing::ExpectMarkedTables("docs/models.md", "tests/formats/support_table_test.cpp", {ArchitectureTable(), TypeTable()});
+  testing::ExpectMarkedTables("docs/models.md", "tests/formats/support_table_test.cpp",
+                              {ArchitectureTable(), TypeTable()});
 }
 
 }  // namespace

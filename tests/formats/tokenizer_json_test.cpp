@@ -80,8 +80,10 @@ TEST(TokenizerJsonTest, MetaspaceIsAPreTokenizerToo) {
   EXPECT_FALSE(first.prefix_after_control);
   EXPECT_TRUE(normalized.prefix_after_control);
   json split = Data("metaspace.json");
-  split["pre_tokenizer"] = {
-      {"type", "Split"}, {"pattern", {{"String", " "}}}, {"behavior", "MergedWithPrevious"}, {"invert", false}};
+  split["pre_tokenizer"] = {{"type", "Split"},
+                            {"pattern", {{"String", " "}}},
+                            {"behavior", "MergedWithPrevious"},
+                            {"invert", false}};
   EXPECT_EQ(Read(split).scores, normalized.scores);
   file["pre_tokenizer"]["split"] = true;  // words stay apart: "e " can be no piece's end
   const Tokenizer apart(Read(file));

@@ -1,4 +1,5 @@
-// Every decoder family on the golden machine against the fp32 reference, which knows nothing of tapes or int8.
+// Every decoder family on the golden machine against the fp32 reference, which knows nothing of tapes or
+// int8.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -68,7 +69,8 @@ class Architectures : public ::testing::TestWithParam<const char*> {};
 TEST_P(Architectures, GoldenIsCloseToTheReference) {
   Shape shape{64, 172, 3, 4, 2, 32, 97, 64, true, DType::kF32, GetParam()};
   Checkpoint c = RandomModel(shape, 11);
-  // Vectors that matter, different in each element; gains that give scores of the size that a softmax takes well.
+  // Vectors that matter, different in each element; gains that give scores of the size that a softmax takes
+  // well.
   const auto set = [](Tensor& t, float step) {
     for (uint32_t i = 0; i < t.cols; ++i) {
       const float value = step * static_cast<float>(2 + (i * 7 + t.cols) % 9);

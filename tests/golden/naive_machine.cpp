@@ -131,7 +131,8 @@ void NaiveMachine::Matmul(const MatmulInstr& m, std::span<const uint8_t> payload
   if ((model_.flags & kFlagQkNorm) && m.epilogue <= Epilogue::kK) {
     for (uint32_t h = 0; h < hinv.size(); ++h) {
       HeadSquares squares;
-      for (uint32_t n = h * head_dim; n < (h + 1) * head_dim; n += 2) squares.Add(n - h * head_dim, y[n], y[n + 1]);
+      for (uint32_t n = h * head_dim; n < (h + 1) * head_dim; n += 2)
+        squares.Add(n - h * head_dim, y[n], y[n + 1]);
       hinv[h] = HeadInv(squares.Total(), model_.head_eps);
     }
     for (uint32_t n = 0; n < m.n; ++n) y[n] = Gain(y[n], vector_.at(n % head_dim));

@@ -27,7 +27,8 @@ TEST(CheckpointTest, TinyCheckpointsOfEveryTypeAreValid) {
 TEST(CheckpointTest, ArchitecturesAskForTheirTensors) {
   const auto names = [](const char* architecture) {
     std::string all;
-    for (const auto& slot : TensorSlots(TinyCheckpoint({.architecture = architecture}))) all += slot.name + " ";
+    for (const auto& slot : TensorSlots(TinyCheckpoint({.architecture = architecture})))
+      all += slot.name + " ";
     return all;
   };
   EXPECT_EQ(names("llama").find("bias"), std::string::npos);
@@ -43,7 +44,8 @@ struct BadCheckpoint {
 
 TEST(CheckpointTest, ValidateNamesWhatIsWrong) {
   const BadCheckpoint cases[] = {
-      {"architecture is 'mamba', wanted llama, qwen2 or qwen3", [](Checkpoint& c) { c.config.architecture = "mamba"; }},
+      {"architecture is 'mamba', wanted llama, qwen2 or qwen3",
+       [](Checkpoint& c) { c.config.architecture = "mamba"; }},
       {"embedding length is 0, wanted 1 to", [](Checkpoint& c) { c.config.dim = 0; }},
       {"feed-forward length is 4294967295", [](Checkpoint& c) { c.config.hidden = UINT32_MAX; }},
       {"layer count is 0", [](Checkpoint& c) { c.config.layers = 0; }},
@@ -55,8 +57,14 @@ TEST(CheckpointTest, ValidateNamesWhatIsWrong) {
       {"vocabulary size is 0", [](Checkpoint& c) { c.config.vocab = 0; }},
       {"context length is 0", [](Checkpoint& c) { c.config.context = 0; }},
       {"RoPE base is nan", [](Checkpoint& c) { c.config.rope_theta = NAN; }},
-      {"has 3 RoPE factors, wanted 4", [](Checkpoint& c) { c.config.rope_factors = {1, 2, 3}; }},
-      {"RoPE factor of the model is 0", [](Checkpoint& c) { c.config.rope_factors = {1, 0, 3, 1}; }},
+      {"has 3 RoPE factors, wanted 4",
+       [](Checkpoint& c) {
+         c.config.rope_factors = {1, 2, 3};
+       }},
+      {"RoPE factor of the model is 0",
+       [](Checkpoint& c) {
+         c.config.rope_factors = {1, 0, 3, 1};
+       }},
       {"norm epsilon is -1", [](Checkpoint& c) { c.config.norm_eps = -1; }},
       {"holds 1 layers, wanted 2", [](Checkpoint& c) { c.layers.pop_back(); }},
       {"tensor 'blk.1.attn_k.weight' has shape [17][32], wanted [16][32]",

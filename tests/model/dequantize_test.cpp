@@ -25,7 +25,9 @@ int Bits(Block b, int bit, int count) {  // `count` bits from bit number `bit`, 
 // Nibble of element i where the first 16 are low nibbles and the next 16 high ones.
 int Nibble(Block b, int at, int i) { return Bits(b, 8 * (at + i % 16) + 4 * (i / 16), 4); }
 // 2-bit value of element i of 256 in the order that Q2_K, Q3_K and TQ2_0 share.
-int Pair(Block b, int at, int i) { return Bits(b, 8 * (at + 32 * (i / 128) + i % 32) + 2 * (i % 128 / 32), 2); }
+int Pair(Block b, int at, int i) {
+  return Bits(b, 8 * (at + 32 * (i / 128) + i % 32) + 2 * (i % 128 / 32), 2);
+}
 float Float(int value) { return static_cast<float>(value); }
 
 // The 6-bit scale (which = 0) or minimum (1) of sub-block s of Q4_K and Q5_K.
