@@ -242,7 +242,7 @@ module weft_host #(
   assign s_arready_o = !ar_q;
   assign read        = ar_q && !s_rvalid_o;
   assign r_is_row    = raddr_q[13:8] != 6'd0;
-  assign r_row       = 9'((raddr_q - 14'h100) >> 3);
+  assign r_row       = 9'((s_araddr_i[15:2] - 14'h100) >> 3);
 
   always_comb begin
     rdata = '0;
@@ -302,8 +302,9 @@ module weft_host #(
     .waddr_reg_i(waddr_q[2:0]),
     .wdata_i    (wdata_q),
     .wstrb_i    (wstrb_q),
+    .re_i       (s_arvalid_i && s_arready_o),
     .raddr_row_i(r_row[7:0]),
-    .raddr_reg_i(raddr_q[2:0]),
+    .raddr_reg_i(s_araddr_i[4:2]),
     .rdata_o    (row_rdata),
     .rows_i     (rows_o),
     .row_a_idx_i, .row_a_o, .row_b_idx_i, .row_b_o, .row_c_idx_i, .row_c_o, .want_o, .dump_o,

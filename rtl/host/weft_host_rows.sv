@@ -1,7 +1,7 @@
 // The row registers: what the host says about each row of a step, and the token it gets back.
 //
-// Written a register at a time with byte enables, read by the host and, combinationally, by row index over several
-// ports. After reset want and dump are clear and all else is undefined. Rows 0 .. rows_i - 1 are live.
+// Written a register at a time with byte enables; read by the host a cycle after re_i, out of a copy in block RAM, and,
+// combinationally, by row index over several ports. After reset want and dump are clear and all else is undefined. Rows 0 .. rows_i - 1 are live.
 // Block notes: docs/reference/host.md
 `default_nettype none
 
@@ -17,9 +17,10 @@ module weft_host_rows #(
   input  logic [2:0]         waddr_reg_i,
   input  logic [31:0]        wdata_i,
   input  logic [3:0]         wstrb_i,
+  input  logic               re_i,
   input  logic [7:0]         raddr_row_i,
   input  logic [2:0]         raddr_reg_i,    // 6: result
-  output logic [31:0]        rdata_o,
+  output logic [31:0]        rdata_o,        // a cycle later, until the next read
   input  logic [7:0]         rows_i,
 
   // To weft_sequencer, weft_kv_cache and weft_drain
@@ -54,10 +55,10 @@ module weft_host_rows #(
   logic [7:0]  top_k_q    [MaxRows];
   logic [31:0] seed_q     [MaxRows];
   logic [31:0] result_q   [MaxRows];
+  logic [31:0] copy_q     [8*MaxRows];  // what the host wrote: row and register
 
-  logic [IDX_WIDTH-1:0] wrow, rrow, arow, brow, crow, srow;
+  logic [IDX_WIDTH-1:0] wrow, rrow_q, arow, brow, crow, srow;
   assign wrow = waddr_row_i[IDX_WIDTH-1:0];
-  assign rrow = raddr_row_i[IDX_WIDTH-1:0];
   assign arow = row_a_idx_i[IDX_WIDTH-1:0];
   assign brow = row_b_idx_i[IDX_WIDTH-1:0];
   assign crow = row_c_idx_i[IDX_WIDTH-1:0];
@@ -79,6 +80,19 @@ module weft_host_rows #(
     if (tok_valid_i) result_q[tok_row_i[IDX_WIDTH-1:0]] <= tok_i;
   end
 
+  logic [2:0]  rreg_q;
+  logic [31:0] read_q;
+  always_ff @(posedge clk_i) begin
+    for (int unsigned i = 0; i < 4; i++) begin
+      if (we_i && wstrb_i[i]) copy_q[{wrow, waddr_reg_i}][8*i +: 8] <= wdata_i[8*i +: 8];
+    end
+    if (re_i) begin
+      rrow_q <= raddr_row_i[IDX_WIDTH-1:0];
+      rreg_q <= raddr_reg_i;
+      read_q <= copy_q[{raddr_row_i[IDX_WIDTH-1:0], raddr_reg_i}];
+    end
+  end
+
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       want_o <= '0;
@@ -90,15 +104,13 @@ module weft_host_rows #(
   end
 
   always_comb begin
-    unique case (raddr_reg_i)
-      3'd0:    rdata_o = token_q[rrow];
-      3'd1:    rdata_o = {16'd0, position_q[rrow]};
-      3'd2:    rdata_o = {22'd0, dump_o[rrow], want_o[rrow], slot_q[rrow]};
-      3'd3:    rdata_o = z_q[rrow];
-      3'd4:    rdata_o = {24'd0, top_k_q[rrow]};
-      3'd5:    rdata_o = seed_q[rrow];
-      3'd6:    rdata_o = result_q[rrow];
-      default: rdata_o = '0;
+    unique case (rreg_q)
+      3'd0, 3'd3, 3'd5: rdata_o = read_q;
+      3'd1:             rdata_o = {16'd0, read_q[15:0]};
+      3'd2:             rdata_o = {22'd0, dump_o[rrow_q], want_o[rrow_q], read_q[7:0]};
+      3'd4:             rdata_o = {24'd0, read_q[7:0]};
+      3'd6:             rdata_o = result_q[rrow_q];
+      default:          rdata_o = '0;
     endcase
   end
 

@@ -146,21 +146,26 @@ module weft_quantizer_collect (
   end
 
   // ---- stage 1: running maximum, and the group joins the queue ----------------------------------------------------
-  // Magnitudes compare as integers: infinity is above every number and NaN above infinity. The maximum of a group waits
-  // beside its slot until the group has left; V has one for the head, beside its first slot.
+  // Magnitudes compare as integers: infinity is above every number and NaN above infinity. The maximum so far is beside the
+  // group's slot, that of a V head beside its first slot, and joins the queue with the last pair.
   logic                stage_first_q, stage_cfg_q, stage_split_q;
   logic [ROW_BITS-1:0] stage_row_q;
   logic [1:0]          stage_slot_q;      // first slot of what leaves together
-  logic [SLOT_IDX-1:0] stage_max_at_q;    // row and slot of the maximum
+  logic [SLOT_IDX-1:0] max_at, stage_max_at_q;  // row and slot of the maximum
   logic [30:0]         stage_max_q;
+  logic                stage_again_q;     // the pair before was of the same group: its maximum is not in the memory yet
+  logic [30:0]         amax_read, amax_last_q;
   logic [7:0]          stage_len_q, stage_head_q;
   logic [15:0]         stage_g_q;
   logic [30:0]         mag0, mag1, amax_old, amax_new;
-  logic [30:0]         amax_mem [SLOTS*weft_pkg::MAX_ROWS];
 
   assign mag0     = v0_i[30:0];
   assign mag1     = (is_glu || ctx_i.odd_pad) ? 31'd0 : v1_i[30:0];
-  assign amax_old = amax_mem[stage_max_at_q];
+  assign amax_old = stage_again_q ? amax_last_q : amax_read;
+  assign max_at   = is_v ? {row, first_slot} : slot_idx;
+  weft_ram #(.Width(31), .Depth(SLOTS * weft_pkg::MAX_ROWS)) u_amax (
+    .clk_i, .we_i(stage_valid_q), .waddr_i(stage_max_at_q), .wdata_i(amax_new),
+    .re_i(accept), .raddr_i(max_at), .rdata_o(amax_read));
   assign amax_new = (stage_first_q || (stage_max_q > amax_old)) ? stage_max_q : amax_old;
 
   always_ff @(posedge clk_i) begin
@@ -174,7 +179,8 @@ module weft_quantizer_collect (
     if (accept) begin
       stage_first_q <= group_first || (is_whole && !is_v && index[4:0] == 5'd0);
       stage_split_q <= is_whole && !is_v;
-      stage_max_at_q <= is_v ? {row, first_slot} : slot_idx;
+      stage_max_at_q <= max_at;
+      stage_again_q  <= stage_valid_q && max_at == stage_max_at_q;
       stage_cfg_q   <= cfg_next;
       stage_row_q   <= row;
       stage_slot_q  <= first_slot;
@@ -183,31 +189,41 @@ module weft_quantizer_collect (
       stage_head_q  <= ctx_i.head;
       stage_g_q     <= index[20:5];
     end
-    if (stage_valid_q) amax_mem[stage_max_at_q] <= amax_new;
+    if (stage_valid_q) amax_last_q <= amax_new;
   end
   assign grp_done_o = !push_q ? 3'd0 : stage_split_q ? 3'((stage_len_q + 8'd31) >> 5) : 3'd1;
 
-  localparam int unsigned GROUP_BITS = 2 + ROW_BITS + 2 + 8 + 8 + 16;
+  localparam int unsigned GROUP_BITS = 31 + 2 + ROW_BITS + 2 + 8 + 8 + 16;
   logic                  head_cfg;
   logic [ROW_BITS-1:0]   head_row;
   logic                  queue_room, head_split, take_head;
   logic [1:0]            head_slot, part_q;  // part_q: group of a head that leaves in parts
   logic [7:0]            head_len, left;
   logic [15:0]           head_g;
+  logic [30:0]           head_amax;
   logic [GROUP_BITS-1:0] head;
-  weft_fifo #(.Width(GROUP_BITS), .Depth(QUEUE)) u_queue (
+  weft_ram_fifo #(.Width(GROUP_BITS), .Depth(QUEUE)) u_queue (
     .clk_i, .rst_ni,
     .in_valid_i(push_q), .in_ready_o(queue_room),
-    .in_data_i({stage_split_q, stage_cfg_q, stage_row_q, stage_slot_q, stage_len_q, stage_head_q, stage_g_q}),
+    .in_data_i({amax_new, stage_split_q, stage_cfg_q, stage_row_q, stage_slot_q, stage_len_q, stage_head_q, stage_g_q}),
     .out_valid_o(grp_valid_o), .out_ready_i(take_head), .out_data_o(head), .count_o(queued));
-  assign {head_split, head_cfg, head_row, head_slot, head_len, grp_head_o, head_g} = head;
+  assign {head_amax, head_split, head_cfg, head_row, head_slot, head_len, grp_head_o, head_g} = head;
   assign left       = head_len - {1'b0, part_q, 5'd0};
   assign grp_last_o = !head_split || left <= 8'd32;
   assign take_head  = grp_ready_i && grp_last_o;
   assign grp_slot_o = head_slot + part_q;
   assign grp_len_o  = !head_split ? head_len : grp_last_o ? left : 8'd32;
   assign grp_g_o    = head_split ? {14'd0, part_q} : head_g;
-  assign grp_amax_o = amax_mem[{head_row, grp_slot_o}];
+  if (weft_pkg::VECTORS != 0) begin : gen_parts
+    // The groups of a head that leave together have a maximum each.
+    logic [30:0] amax_mem [SLOTS*weft_pkg::MAX_ROWS];
+    always_ff @(posedge clk_i) begin
+      if (stage_valid_q) amax_mem[stage_max_at_q] <= amax_new;
+    end
+    assign grp_amax_o = head_split ? amax_mem[{head_row, grp_slot_o}] : head_amax;
+  end else begin : gen_whole
+    assign grp_amax_o = head_amax;
+  end
   always_ff @(posedge clk_i) begin
     if (!rst_ni)                         part_q <= '0;
     else if (grp_valid_o && grp_ready_i) part_q <= grp_last_o ? 2'd0 : part_q + 2'd1;
