@@ -13,7 +13,7 @@ module weft_host_counters #(
   input  logic                   clk_i,
   input  logic                   rst_ni,
 
-  // This cycle; nothing counts unless busy_i
+  // This cycle; nothing counts unless busy_i. It counts a cycle later: the causes come from everywhere in the chip.
   input  logic                   busy_i,
   input  logic [Events-1:0]      event_i,
   input  weft_pkg::port_cause_e  port_cause_i,
@@ -37,17 +37,33 @@ module weft_host_counters #(
   assign index    = sel_i[7:1];
   assign exists_o = index < 7'(COUNT);
 
+  logic                   busy_q;
+  logic [Events-1:0]      happened_q;
+  weft_pkg::port_cause_e  port_cause_q;
+  weft_pkg::array_cause_e array_cause_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) busy_q <= 1'b0;
+    else         busy_q <= busy_i;
+  end
+  always_ff @(posedge clk_i) begin
+    if (busy_i) begin
+      happened_q    <= event_i;
+      port_cause_q  <= port_cause_i;
+      array_cause_q <= array_cause_i;
+    end
+  end
+
   for (genvar i = 0; i < Events; i++) begin : gen_event
     always_ff @(posedge clk_i) begin
-      if (!rst_ni)                    event_q[i*Width +: Width] <= '0;
-      else if (busy_i && event_i[i])  event_q[i*Width +: Width] <= event_q[i*Width +: Width] + Width'(1);
+      if (!rst_ni)                       event_q[i*Width +: Width] <= '0;
+      else if (busy_q && happened_q[i])  event_q[i*Width +: Width] <= event_q[i*Width +: Width] + Width'(1);
     end
   end
 
   weft_cause_counters #(.Count(weft_pkg::PORT_CAUSES), .Width(Width)) u_port (
-    .clk_i, .rst_ni, .add_i(busy_i), .cause_i(port_cause_i), .sel_i(4'(index - 7'(Events))), .value_o(port_value));
+    .clk_i, .rst_ni, .add_i(busy_q), .cause_i(port_cause_q), .sel_i(4'(index - 7'(Events))), .value_o(port_value));
   weft_cause_counters #(.Count(weft_pkg::ARRAY_CAUSES), .Width(Width)) u_array (
-    .clk_i, .rst_ni, .add_i(busy_i), .cause_i(array_cause_i), .sel_i(4'(index - 7'(FIRST_ARRAY))), .value_o(array_value));
+    .clk_i, .rst_ni, .add_i(busy_q), .cause_i(array_cause_q), .sel_i(4'(index - 7'(FIRST_ARRAY))), .value_o(array_value));
 
   always_comb begin
     chosen = '0;

@@ -61,21 +61,34 @@ module weft_seq_single #(
   // Rows: copy k of row r lives in column v mod C, pass v / C, v = r * copies + k.
   logic [MaxRows-1:0] selected;
   logic [63:0]        pass_mask, pass_mask_q;
+  logic [Columns-1:0] first_copies;  // columns that hold copy 0 of a selected row
   logic [7:0]         last_col, last_col_q, copies_last;
   assign copies_last = (8'd1 << copies_log2) - 8'd1;
 
+  // The highest bit that is set, by halves: the sequencer has one cycle for it.
+  function automatic logic [7:0] f_highest(input logic [Columns-1:0] mask);
+    logic [Columns-1:0] rest;
+    rest      = mask;
+    f_highest = '0;
+    for (int unsigned k = COL_LOG2; k > 0; k--) begin
+      if ((rest >> (1 << (k - 1))) != '0) begin
+        f_highest[k-1] = 1'b1;
+        rest           = rest >> (1 << (k - 1));
+      end
+    end
+  endfunction
+
   always_comb begin
     for (int unsigned r = 0; r < MaxRows; r++) selected[r] = 8'(r) < rows_i && (wantdump_i[r] || !want);
-    pass_mask = '0;
-    last_col  = '0;
+    pass_mask    = '0;
+    first_copies = '0;
     for (int unsigned r = 0; r < MaxRows; r++) begin
       if (selected[r]) begin
         pass_mask = pass_mask | (64'd1 << ((32'(r) << copies_log2) >> COL_LOG2));
-        if (8'((32'(r) << copies_log2) & 32'(Columns - 1)) + copies_last > last_col) begin
-          last_col = 8'((32'(r) << copies_log2) & 32'(Columns - 1)) + copies_last;
-        end
+        first_copies = first_copies | (Columns'(1) << ((32'(r) << copies_log2) & 32'(Columns - 1)));
       end
     end
+    last_col = (first_copies != '0) ? f_highest(first_copies) + copies_last : 8'd0;
   end
 
   logic [31:0] chunks_q;   // panels * G: slots of one output of each panel and part
