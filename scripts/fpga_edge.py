@@ -83,6 +83,11 @@ def make(name, board, build, seeds, out):
                "--freq", "%g" % (board["chip_hz"] / 1e6), "--report", out]
     for item in parameters(board, build).items():
         command += ["--param", "%s=%s" % item]
+    if pack_only:
+        if subprocess.run(command + ["--pack-only"], check=False).returncode != 0:
+            sys.exit(1)
+        print("no bitstream: packed only, report %s" % out)
+        return
     for seed in range(1, seeds + 1):
         more = ["--seed", str(seed)] + (["--keep-synth"] if seed > 1 else [])
         if subprocess.run(command + more, check=False).returncode != 0:
