@@ -79,7 +79,7 @@ class Asic(unittest.TestCase):
         self.refuses("has no cells", "--lib", self.library("library(a) { }"))
         self.refuses("has 1 cells and none with an ff group, want a flip-flop", "--lib", self.library("library(a) { cell(INV) { area : 1; } }"))
         self.refuses("has a blank, quote or semicolon in its path", "--lib", self.library("library(a) { }", "a b.lib"))
-        self.refuses("no configuration 'nano'", "--config", "nano")
+        self.refuses("no configuration 'giant'", "--config", "giant")
         self.refuses("no module 'weft_none' in rtl/", "--config", "pico", "weft_none")
         # Flip-flops alone map nothing.
         only = "library(a) { cell(DFF) { area : 1; ff(IQ, IQN) { clocked_on : \"C\"; next_state : \"D\"; } pin(C) { direction : input; } " \
