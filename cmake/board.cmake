@@ -1,9 +1,11 @@
 # A board's chip with its memory and serial line, as <folder>/libweft_board_<config>.so: what `--device board:NAME` loads.
 
-# weft_board(<target> <library> PREFIX <class> PLUGIN <file of sw/board> DEPENDS files... FLAGS arguments of
-# Verilator...): the library from any module with the ports that the plugin drives, as the class of its name.
+# weft_board(<target> <library> PREFIX <class> PLUGIN <file of sw/board> DEPENDS files... DEFINES of the plugin... FLAGS
+# arguments of Verilator...): the library from any module with the ports that the plugin drives, as the class of its name.
 function(weft_board target library)
-  cmake_parse_arguments(ARG "" "PREFIX;PLUGIN" "DEPENDS;FLAGS" ${ARGN})
+  cmake_parse_arguments(ARG "" "PREFIX;PLUGIN" "DEPENDS;DEFINES;FLAGS" ${ARGN})
+  list(TRANSFORM ARG_DEFINES PREPEND -D)
+  list(JOIN ARG_DEFINES " " defines)
   set(dir ${PROJECT_BINARY_DIR}/verilated/${target})
   set(plugin ${PROJECT_SOURCE_DIR}/sw/board/${ARG_PLUGIN})
   file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/sw/board/*.h)
@@ -22,8 +24,8 @@ function(weft_board target library)
     OUTPUT ${library}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
     COMMAND
-      sh -c "${WEFT_CCACHE} ${weft_chip_cxx} -std=c++20 ${weft_chip_opt} -fPIC -fvisibility=hidden -w -DVM_COVERAGE=0 \
--DVM_SC=0 -DVM_TRACE=0 -I${PROJECT_SOURCE_DIR} -I${dir} -I${WEFT_VERILATOR_ROOT}/include \
+      sh -c "${WEFT_CCACHE} ${weft_chip_cxx} -std=c++20 ${weft_chip_opt} -fPIC -fvisibility=hidden -w ${defines} \
+-DVM_COVERAGE=0 -DVM_SC=0 -DVM_TRACE=0 -I${PROJECT_SOURCE_DIR} -I${dir} -I${WEFT_VERILATOR_ROOT}/include \
 -I${WEFT_VERILATOR_ROOT}/include/vltstd -c ${plugin} -o ${dir}/plugin.o"
     COMMAND
       sh -c "${weft_chip_cxx} -shared -o ${library} ${dir}/plugin.o ${dir}/${ARG_PREFIX}__ALL.a \
@@ -42,12 +44,21 @@ weft_board(
 add_custom_target(weft_board_pico ALL DEPENDS ${weft_board_library})
 add_dependencies(weft_board_pico weft_pico_firmware_files)
 
-# edge with SDRAM, the ULX3S: rtl/board/weft_board_sdram.
+# edge with SDRAM, the ULX3S: rtl/board/weft_board_sdram with the clocks of fpga/boards.json.
+file(READ ${PROJECT_SOURCE_DIR}/fpga/boards.json weft_boards)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/fpga/boards.json)
+string(JSON weft_edge_hz GET "${weft_boards}" ulx3s chip_hz)
+string(JSON weft_edge_sdram_hz GET "${weft_boards}" ulx3s sdram hz)
+string(JSON weft_edge_baud GET "${weft_boards}" ulx3s serial baud)
+math(EXPR weft_edge_bit "(${weft_edge_hz} + ${weft_edge_baud} / 2) / ${weft_edge_baud}")
 set(weft_board_edge_library ${PROJECT_BINARY_DIR}/lib/libweft_board_edge.so)
 weft_board(
   weft_board_edge ${weft_board_edge_library}
   PREFIX Vweft_board_sdram PLUGIN rtl_board_sdram.cpp
-  FLAGS ${WEFT_RTL_FLAGS} -I${WEFT_CONFIG_DIR_edge} --top-module weft_board_sdram ${WEFT_RTL_FIRST} weft_board_sdram.sv)
+  DEFINES WEFT_BOARD_CHIP_HZ=${weft_edge_hz} WEFT_BOARD_SDRAM_HZ=${weft_edge_sdram_hz}
+          WEFT_BOARD_CLOCKS_PER_BIT=${weft_edge_bit}
+  FLAGS ${WEFT_RTL_FLAGS} -I${WEFT_CONFIG_DIR_edge} -GClockHz=${weft_edge_hz} -GSdramHz=${weft_edge_sdram_hz}
+        -GClocksPerBit=${weft_edge_bit} --top-module weft_board_sdram ${WEFT_RTL_FIRST} weft_board_sdram.sv)
 add_custom_target(weft_board_edge ALL DEPENDS ${weft_board_edge_library})
 
 # nano: the same engine with an SDRAM, whose power-up pause is cut short.

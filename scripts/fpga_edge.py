@@ -24,15 +24,15 @@ def check_tools():
 
 
 def pll_parameters(board):
-    """Of the board's top: the PLL makes the SDRAM's clock and half of it; its VCO runs at 400 to 800 MHz."""
-    oscillator, hz = board["oscillator_hz"], board["sdram"]["hz"]
-    if hz != 2 * board["chip_hz"] or hz % 1000000 != 0:
-        fail("the SDRAM's clock is %d Hz, want twice the chip's %d Hz and whole MHz" % (hz, board["chip_hz"]))
+    """Of the board's top: the PLL makes the SDRAM's clock and the chip's; its VCO runs at 400 to 800 MHz."""
+    oscillator, hz, chip_hz = board["oscillator_hz"], board["sdram"]["hz"], board["chip_hz"]
+    if hz < 2 * chip_hz or hz % 1000000 != 0:
+        fail("the SDRAM's clock is %d Hz, want at least twice the chip's %d Hz and whole MHz" % (hz, chip_hz))
     ref = next((r for r in range(1, 9) if hz * r % oscillator == 0 and hz * r // oscillator <= 80), None)
-    out = next((d for d in range(128, 0, -4) if 400e6 <= hz * d <= 800e6), None)
-    if ref is None or out is None:
-        fail("no setting of the PLL makes %d Hz of %d Hz" % (hz, oscillator))
-    return {"PllRefDiv": ref, "PllFbDiv": hz * ref // oscillator, "PllOutDiv": out}
+    out = next((d for d in range(128, 0, -4) if 400e6 <= hz * d <= 800e6 and hz * d % chip_hz == 0), None)
+    if ref is None or out is None or hz * out // chip_hz > 128:
+        fail("no setting of the PLL makes %d Hz and %d Hz of %d Hz" % (hz, chip_hz, oscillator))
+    return {"PllRefDiv": ref, "PllFbDiv": hz * ref // oscillator, "PllOutDiv": out, "PllChipDiv": hz * out // chip_hz}
 
 
 def parameters(board, build):

@@ -1,6 +1,6 @@
 // Configuration edge on the ULX3S: clocks, resets and pads around weft_board_sdram.
 //
-// The PLL makes the SDRAM's clock, half of it for the chip, and the SDRAM's own, which lags by three quarters of a cycle.
+// The PLL makes the clock of the SDRAM's controller, the chip's, and the SDRAM's own, which lags by three quarters of a cycle.
 // Every line of the SDRAM has a register in its pad in both directions, one stage more than weft_sdram has; only what
 // turns the data lines round is a register of the fabric. Board data and pins: fpga/boards.json; scripts/fpga sets the
 // parameters from it. Timing of the pads: docs/reference/board.md.
@@ -14,7 +14,8 @@ module weft_board_ulx3s #(
   parameter logic [31:0]  ConfigCrc    = '0,
   parameter int unsigned  PllRefDiv    = 5,  // SdramHz is the oscillator's by PllRefDiv, times PllFbDiv
   parameter int unsigned  PllFbDiv     = 16,
-  parameter int unsigned  PllOutDiv    = 8   // the VCO's, by it: a multiple of 4; 400 to 800 MHz
+  parameter int unsigned  PllOutDiv    = 8,  // the VCO's, by it: a multiple of 4; 400 to 800 MHz
+  parameter int unsigned  PllChipDiv   = 16  // ClockHz is the VCO's by it
 ) (
   input  wire         clk_i,        // 25 MHz
 
@@ -43,7 +44,7 @@ module weft_board_ulx3s #(
   EHXPLLL #(
     .CLKI_DIV(PllRefDiv), .CLKFB_DIV(PllFbDiv), .FEEDBK_PATH("CLKOP"),
     .CLKOP_ENABLE("ENABLED"), .CLKOP_DIV(PllOutDiv), .CLKOP_CPHASE(0), .CLKOP_FPHASE(0),
-    .CLKOS_ENABLE("ENABLED"), .CLKOS_DIV(2 * PllOutDiv), .CLKOS_CPHASE(0), .CLKOS_FPHASE(0),
+    .CLKOS_ENABLE("ENABLED"), .CLKOS_DIV(PllChipDiv), .CLKOS_CPHASE(0), .CLKOS_FPHASE(0),
     .CLKOS2_ENABLE("ENABLED"), .CLKOS2_DIV(PllOutDiv), .CLKOS2_CPHASE(3 * PllOutDiv / 4), .CLKOS2_FPHASE(0)
   ) u_pll (
     .CLKI(clk_i), .CLKFB(clk_sdram), .CLKOP(clk_sdram), .CLKOS(clk), .CLKOS2(clk_lag), .LOCK(locked),

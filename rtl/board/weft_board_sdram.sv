@@ -1,8 +1,8 @@
 // A board with SDRAM, without what its FPGA's vendor calls its own: serial line, host link, chip, memory port, SDRAM
 // controller and LEDs. Clocks, resets and pads are its top's matter.
 //
-// The configuration's port has four bytes. The chip runs at clk_i, the SDRAM at sdram_clk_i, best at twice that: a beat of four bytes is two columns of 16 bits, so
-// the memory then fills the port. AXI4 crosses between the clocks in queues. The SDRAM's timing is given in ns and
+// The configuration's port has four bytes. The chip runs at clk_i, the SDRAM at sdram_clk_i, at least at twice that: a
+// beat of four bytes is two columns of 16 bits, so the memory then fills the port. AXI4 crosses between the clocks in queues. The SDRAM's timing is given in ns and
 // counted in cycles of SdramHz; the defaults are the slowest of the usual parts.
 // Block notes: docs/reference/board.md
 `default_nettype none

@@ -1,5 +1,5 @@
-// The Verilated weft_board_sdram with a model of its SDRAM, as lib/libweft_board_edge.so: the numbers are
-// those of the ULX3S in fpga/boards.json.
+// The Verilated weft_board_sdram with a model of its SDRAM, as lib/libweft_board_edge.so. The clocks are those of the
+// ULX3S in fpga/boards.json, by way of cmake/board.cmake.
 #include <string>
 
 #include "Vweft_board_sdram.h"
@@ -12,26 +12,33 @@ namespace {
 
 constexpr int kResetCycles = 8;
 
-// At 80 MHz, by the data sheets' slowest grades: 21 ns of tRP and tRCD, 49 of tRAS, 70 of tRFC, 15 of tRRD
-// and tWR, 200 us of power-up, a refresh every 7.8125 us.
+constexpr uint64_t kChipHz = WEFT_BOARD_CHIP_HZ, kSdramHz = WEFT_BOARD_SDRAM_HZ;
+static_assert(kSdramHz >= 2 * kChipHz, "the chip's clock rises with one SDRAM cycle and falls with another");
+
+constexpr int Cycles(double ns) {
+  const double exact = ns * 1e-9 * static_cast<double>(kSdramHz);
+  const int whole = static_cast<int>(exact);
+  return whole < exact ? whole + 1 : whole;
+}
+
+// The data sheets' slowest grades.
 SdramTiming Timing() {
   SdramTiming t;
   t.cas = 2;
-  t.init = 16000;
-  t.trp = t.trcd = 2;
-  t.tras = 4;
-  t.trfc = 6;
-  t.trrd = t.twr = 2;
-  t.refresh_time = 625;
+  t.init = Cycles(200e3);
+  t.trp = t.trcd = Cycles(21);
+  t.tras = Cycles(49);
+  t.trfc = Cycles(70);
+  t.trrd = t.twr = Cycles(15);
+  t.refresh_time = static_cast<int>(7812.5e-9 * kSdramHz);
   t.read_delay = 3;  // and the pads, which are not part of the model
-
   return t;
 }
 
-// Two SDRAM cycles for each of the chip's, their edges aligned.
+// The edges of the chip's clock are at edges of the SDRAM's.
 class SdramMachine {
  public:
-  static constexpr int kClocksPerBit = 20;
+  static constexpr int kClocksPerBit = WEFT_BOARD_CLOCKS_PER_BIT;
 
   explicit SdramMachine(const WeftBoardSetup& setup) : sdram_(Timing()) {
     for (uint64_t at = 0; at < setup.bytes; at += 2) {
@@ -52,13 +59,13 @@ class SdramMachine {
     top_.uart_rx_i = rx;
     const bool tx = top_.uart_tx_o;
     SdramEdge(true);
-    SdramEdge(false);
+    for (phase_ += kSdramHz - kChipHz; phase_ >= kChipHz; phase_ -= kChipHz) SdramEdge(false);
     return tx;
   }
   const char* error() const { return error_.c_str(); }
 
  private:
-  // One cycle of the SDRAM; the chip's clock rises with the first of two and falls with the second.
+  // One cycle of the SDRAM; the chip's clock has level `chip` in it.
   void SdramEdge(bool chip) {
     const bool out_of_reset = top_.sdram_rst_ni;
     const SdramPins pins = {top_.sdram_cke_o != 0, top_.sdram_ras_no != 0,  top_.sdram_cas_no != 0,
@@ -76,6 +83,7 @@ class SdramMachine {
 
   Vweft_board_sdram top_;
   SdramModel sdram_;
+  uint64_t phase_ = 0;  // how far the SDRAM's cycles lag behind the chip's, in 1 / (kChipHz * kSdramHz) s
   std::string error_;
 };
 
