@@ -1,6 +1,7 @@
 # The whole chip, rtl/top/weft_top.sv, as lib/libweft_rtl_<config>.so: what `weft run --device rtl` loads.
 #
 # Targets weft_rtl_<config> and, with waveforms, weft_rtl_<config>_trace. Only `base` is part of the default build.
+# weft_rtl_mini_ungated is lib/ungated/libweft_rtl_mini.so, the chip that an FPGA has: with SYNTHESIS, clock gates are wires.
 
 set(WEFT_RTL_CXX "" CACHE STRING "Compiler of the Verilated chip; empty: clang++ if there is one")
 find_program(WEFT_CLANGXX clang++)
@@ -22,15 +23,21 @@ set(weft_chip_verilator
     -Wno-lint -Wno-style -Wno-fatal)
 
 function(weft_chip config)
-  cmake_parse_arguments(ARG "TRACE;ALL" "" "" ${ARGN})
+  cmake_parse_arguments(ARG "TRACE;UNGATED;ALL" "" "" ${ARGN})
   set(target weft_rtl_${config})
   set(flags "")
   if(ARG_TRACE)
     string(APPEND target _trace)
     set(flags --trace-fst)
   endif()
-  set(dir ${PROJECT_BINARY_DIR}/verilated/${target})
   set(library ${PROJECT_BINARY_DIR}/lib/lib${target}.so)
+  if(ARG_UNGATED)
+    set(library ${PROJECT_BINARY_DIR}/lib/ungated/lib${target}.so)
+    string(APPEND target _ungated)
+    set(flags -DSYNTHESIS)
+  endif()
+  cmake_path(GET library PARENT_PATH folder)
+  set(dir ${PROJECT_BINARY_DIR}/verilated/${target})
   list(TRANSFORM WEFT_CONFIG_DEFINES_${config} PREPEND -D OUTPUT_VARIABLE defines)
   list(JOIN defines " " defines)
   set(plugin ${PROJECT_SOURCE_DIR}/sw/runtime/rtl_plugin.cpp)
@@ -47,7 +54,7 @@ function(weft_chip config)
     VERBATIM)
   add_custom_command(
     OUTPUT ${library}
-    COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/lib
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
     COMMAND
       sh -c "${WEFT_CCACHE} ${weft_chip_cxx} -std=c++20 ${weft_chip_opt} -fPIC -fvisibility=hidden -w ${defines} \
 -DWEFT_CFG_NAME='\"${config}\"' -DVM_COVERAGE=0 -DVM_SC=0 -DVM_TRACE=$<BOOL:${ARG_TRACE}> \
@@ -75,3 +82,4 @@ foreach(config IN LISTS WEFT_ARRAY_CONFIGS)
   endif()
   weft_chip(${config} TRACE)
 endforeach()
+weft_chip(mini UNGATED)
