@@ -34,11 +34,11 @@ def tool(*names):
     return None
 
 
-def clocks_per_bit(board):
+def clocks_per_bit(board, percent=1):
     clocks = round(board["chip_hz"] / board["serial"]["baud"])
-    if abs(clocks * board["serial"]["baud"] / board["chip_hz"] - 1) > 0.01 or clocks < 4:
-        fail("%d baud is no fraction of %d Hz, want at most a quarter and 1 %% near" %
-             (board["serial"]["baud"], board["chip_hz"]))
+    if abs(clocks * board["serial"]["baud"] / board["chip_hz"] - 1) > percent / 100 or clocks < 4:
+        fail("%d baud is no fraction of %d Hz, want at most a quarter and %g %% near" %
+             (board["serial"]["baud"], board["chip_hz"], percent))
     return clocks
 
 

@@ -2,25 +2,17 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 
-from fpga_common import fail
+from fpga_common import clocks_per_bit, fail
+from fpga_ecp5 import check_tools  # the same tools
 
 FPGA = "LFE5U-85F"
 TOP = "weft_board_ulx3s"
 VECTORS = (("led_o", 8), ("sdram_ba_o", 2), ("sdram_a_o", 13), ("sdram_dqm_o", 2), ("sdram_dq_io", 16))
 PORTS = ["clk_i", "uart_rx_i", "uart_tx_o", "wifi_gpio0_o", "sdram_clk_o", "sdram_cke_o", "sdram_cs_no", "sdram_ras_no",
          "sdram_cas_no", "sdram_we_no"] + ["%s[%d]" % (name, i) for name, width in VECTORS for i in range(width)]
-
-
-def check_tools():
-    if not shutil.which("yosys"):
-        fail("yosys is missing; scripts/setup --fpga installs its package, yosys")
-    for tool in ("nextpnr-ecp5", "ecppack"):
-        if not shutil.which(tool) and not os.path.exists("build/fpga/venv/bin/yowasp-" + tool):
-            fail("%s is missing; scripts/setup-fpga sees to it" % tool)
 
 
 def pll_parameters(board):
@@ -37,10 +29,7 @@ def pll_parameters(board):
 
 def parameters(board, build):
     """Of the board's top."""
-    clocks = round(board["chip_hz"] / board["serial"]["baud"])
-    if abs(clocks * board["serial"]["baud"] / board["chip_hz"] - 1) > 0.005 or clocks < 4:
-        fail("%d baud is no fraction of %d Hz, want at most a quarter and 0.5 %% near" %
-             (board["serial"]["baud"], board["chip_hz"]))
+    clocks = clocks_per_bit(board, percent=0.5)
     if subprocess.run(["cmake", "--build", build, "--target", "weft"], stdout=subprocess.DEVNULL, check=False).returncode != 0:
         fail("the program does not build; see 'cmake --build %s --target weft'" % build)
     configs = json.loads(subprocess.run([build + "/weft", "configs", "--json"], stdout=subprocess.PIPE, check=True).stdout)
