@@ -7,8 +7,6 @@
 namespace weft::board {
 namespace {
 
-constexpr int kResetCycles = 8;
-
 // The SDRAM of these boards, with as short a power-up pause as the chip is built with.
 SdramTiming Timing() {
   SdramTiming timing;
@@ -29,13 +27,8 @@ class NanoMachine {
       for (uint64_t i = 0; i < 4 && at + i < setup.bytes; ++i) word |= uint32_t{setup.storage[at + i]} << (8 * i);
       sdram_.Store(static_cast<uint32_t>(at / 4), word);
     }
-    top_.clk_i = 0;
-    top_.rst_ni = 0;
-    top_.uart_rx_i = 1;
     top_.dq_i = 0;
-    top_.eval();
-    for (int i = 0; i < kResetCycles; ++i) Edge();
-    top_.rst_ni = 1;
+    ResetChip(top_);
   }
 
   bool Cycle(bool rx) {
@@ -45,20 +38,13 @@ class NanoMachine {
                             top_.ba_o,       top_.a_o,         top_.dqm_o,       top_.dq_o};
     const bool tx = top_.uart_tx_o;
     const uint32_t dq = sdram_.Step(pins);
-    Edge();
+    Tick(top_);
     top_.dq_i = dq;
     return tx;
   }
   const char* error() const { return sdram_.Complaint().c_str(); }
 
  private:
-  void Edge() {
-    top_.clk_i = 1;
-    top_.eval();
-    top_.clk_i = 0;
-    top_.eval();
-  }
-
   Vweft_nano top_;
   SdramModel sdram_;
 };

@@ -7,21 +7,14 @@
 namespace weft::board {
 namespace {
 
-constexpr int kResetCycles = 8;
-
 class PicoMachine {
  public:
   static constexpr int kClocksPerBit = 24;
 
   explicit PicoMachine(const WeftBoardSetup& setup)
       : flash_({setup.storage, setup.storage + setup.bytes}, {}) {
-    top_.clk_i = 0;
-    top_.rst_ni = 0;
-    top_.uart_rx_i = 1;
     top_.flash_io_i = 0;
-    top_.eval();
-    for (int i = 0; i < kResetCycles; ++i) Edge();
-    top_.rst_ni = 1;
+    ResetChip(top_);
   }
 
   bool Cycle(bool rx) {
@@ -34,20 +27,13 @@ class PicoMachine {
     pins.io = top_.flash_io_o;
     pins.oe = top_.flash_io_oe_o;
     const bool tx = top_.uart_tx_o;
-    Edge();
+    Tick(top_);
     flash_.Clock(pins);
     return tx;
   }
   const char* error() const { return flash_.error().c_str(); }
 
  private:
-  void Edge() {
-    top_.clk_i = 1;
-    top_.eval();
-    top_.clk_i = 0;
-    top_.eval();
-  }
-
   Vweft_pico top_;
   QspiFlash flash_;
 };

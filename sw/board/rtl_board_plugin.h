@@ -3,8 +3,8 @@
 //
 //   explicit Machine(const WeftBoardSetup&);  // after reset
 //   static constexpr int kClocksPerBit;       // of the serial line
-//   bool Cycle(bool rx);                      // one clock with this level on the line to the chip; the level
-//   from it const char* error() const;
+//   bool Cycle(bool rx);                      // one clock with this level on the line to the chip; the level from it
+//   const char* error() const;
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,28 @@
 #include "sw/board/serial_line.h"
 
 namespace weft::board {
+
+constexpr int kResetCycles = 8;
+
+// One cycle of a chip with one clock.
+template <typename Top>
+void Tick(Top& top) {
+  top.clk_i = 1;
+  top.eval();
+  top.clk_i = 0;
+  top.eval();
+}
+
+// Resets such a chip; its other inputs are set.
+template <typename Top>
+void ResetChip(Top& top) {
+  top.clk_i = 0;
+  top.rst_ni = 0;
+  top.uart_rx_i = 1;
+  top.eval();
+  for (int i = 0; i < kResetCycles; ++i) Tick(top);
+  top.rst_ni = 1;
+}
 
 template <typename Machine>
 class Plugin {

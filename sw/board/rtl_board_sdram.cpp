@@ -10,8 +10,6 @@
 namespace weft::board {
 namespace {
 
-constexpr int kResetCycles = 8;
-
 constexpr uint64_t kChipHz = WEFT_BOARD_CHIP_HZ, kSdramHz = WEFT_BOARD_SDRAM_HZ;
 static_assert(kSdramHz >= 2 * kChipHz, "the chip's clock rises with one SDRAM cycle and falls with another");
 

@@ -21,18 +21,7 @@ TEST(RtlBoardNanoTest, TheTapeGoesOverTheLink) {
 }
 
 TEST(RtlBoardNanoTest, RandomModelsAreGolden) {
-  for (const DType type : {DType::kQ4_0, DType::kTQ2_0}) {
-    SCOPED_TRACE(DTypeName(type));
-    RandomModelOptions model = {256, 256, 1, 8, 2, 64, 64};
-    model.type = type;
-    model.seed = 3 + static_cast<uint32_t>(type);
-    RtlRig rig;
-    SetUpRig("colorlight_i5", *RandomModel(model), true, &rig);
-    if (HasFatalFailure()) return;
-    EXPECT_EQ(rig.loaded, 0u) << "the tape was there";
-    Compare(rig, 2, 5);
-    if (HasFatalFailure()) return;
-  }
+  CompareRandomModels("colorlight_i5", 2);
 }
 
 // More positions than one block of the KV cache has.

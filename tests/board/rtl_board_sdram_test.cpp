@@ -24,18 +24,7 @@ TEST(RtlBoardSdramTest, TheTapeGoesOverTheLink) {
 }
 
 TEST(RtlBoardSdramTest, RandomModelsAreGolden) {
-  for (const DType type : {DType::kQ4_0, DType::kTQ2_0}) {
-    SCOPED_TRACE(DTypeName(type));
-    RandomModelOptions model = {256, 256, 1, 8, 2, 64, 64};
-    model.type = type;
-    model.seed = 3 + static_cast<uint32_t>(type);
-    RtlRig rig;
-    SetUpRig("ulx3s", *RandomModel(model), true, &rig);
-    if (HasFatalFailure()) return;
-    EXPECT_EQ(rig.loaded, 0u) << "the tape was there";
-    Compare(rig, 5, 5);
-    if (HasFatalFailure()) return;
-  }
+  CompareRandomModels("ulx3s", 5);
 }
 
 // Needed bytes of decode over what the SDRAM could bring, four bytes a cycle, nothing left out.

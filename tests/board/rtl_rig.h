@@ -12,6 +12,7 @@
 #include "sw/link/client.h"
 #include "sw/link/serial_port.h"
 #include "sw/runtime/golden_device.h"
+#include "sw/runtime/random_model.h"
 #include "sw/runtime/serial_device.h"
 
 namespace weft::testing {
@@ -80,6 +81,22 @@ inline void Compare(RtlRig& rig, uint32_t steps, uint32_t top_k) {
     row.token = want->tokens[0];
   }
   EXPECT_EQ(rig.board->memory_error(), "");
+}
+
+// Models of the packed weight types, with their tape in the board's memory already.
+inline void CompareRandomModels(const std::string& board, uint32_t steps) {
+  for (const DType type : {DType::kQ4_0, DType::kTQ2_0}) {
+    SCOPED_TRACE(DTypeName(type));
+    RandomModelOptions model = {256, 256, 1, 8, 2, 64, 64};
+    model.type = type;
+    model.seed = 3 + static_cast<uint32_t>(type);
+    RtlRig rig;
+    SetUpRig(board, *RandomModel(model), true, &rig);
+    if (::testing::Test::HasFatalFailure()) return;
+    EXPECT_EQ(rig.loaded, 0u) << "the tape was there";
+    Compare(rig, steps, 5);
+    if (::testing::Test::HasFatalFailure()) return;
+  }
 }
 
 }  // namespace weft::testing
