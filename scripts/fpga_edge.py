@@ -63,7 +63,7 @@ def judge(report, board):
     return slow
 
 
-def make(name, board, build, seeds, out):
+def make(name, board, build, seeds, out, pack_only):
     folder = os.path.join(build, "fpga", name)
     os.makedirs(folder, exist_ok=True)
     write_pins(board, folder + "/pins.lpf")
