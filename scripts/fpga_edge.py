@@ -5,10 +5,11 @@ import re
 import subprocess
 import sys
 
+import fpga_ecp5
 from fpga_common import clocks_per_bit, fail
-from fpga_ecp5 import check_tools  # the same tools
 
 FPGA = "LFE5U-85F"
+check_tools = fpga_ecp5.check_tools  # the same tools
 TOP = "weft_board_ulx3s"
 VECTORS = (("led_o", 8), ("sdram_ba_o", 2), ("sdram_a_o", 13), ("sdram_dqm_o", 2), ("sdram_dq_io", 16))
 PORTS = ["clk_i", "uart_rx_i", "uart_tx_o", "wifi_gpio0_o", "sdram_clk_o", "sdram_cke_o", "sdram_cs_no", "sdram_ras_no",
