@@ -25,8 +25,8 @@ module weft_dequant #(
   // From weft_matrix
   input  logic [Columns-1:0]                  sum_valid_i,
   input  logic [SumWidth*SubRows*Columns-1:0] sum_i,
-  input  logic [32*Columns-1:0]               sum_sa_i,     // zero without sum_valid_i
   input  logic [Columns-1:0]                  sum_end_i,    // the last sum of its panel
+  input  logic [32*Lanes-1:0]                 sum_sa_i,     // per lane, of the column that has a sum
   // Per lane, with the sum of its first column; those behind it, each a cycle later, have the same
   input  logic [64*SubRows*Lanes-1:0]         sum_scale_i,
   input  logic [CtxBits*Lanes-1:0]            sum_ctx_i,
@@ -153,15 +153,12 @@ module weft_dequant #(
     always_ff @(posedge lane_clk) begin
       if (valid != '0) begin : take
         logic [SumWidth*SubRows-1:0] sum;
-        logic [31:0]                 sa;
         sum = '0;
-        sa  = '0;
         for (int unsigned c = 0; c < ColsPerLane; c++) begin
           sum = sum | ({(SumWidth*SubRows){valid[c]}} & sum_i[SumWidth*SubRows*(ColsPerLane*l+c) +: SumWidth*SubRows]);
-          sa  = sa | sum_sa_i[32*(ColsPerLane*l+c) +: 32];
         end
         s1_sum_q <= sum;
-        s1_sa_q  <= sa;
+        s1_sa_q  <= sum_sa_i[32*l +: 32];
         s1_end_q <= (valid & sum_end_i[ColsPerLane*l +: ColsPerLane]) != '0;
         if (valid[0]) begin
           s1_scale_q <= sum_scale_i[64*SubRows*l +: 64*SubRows];

@@ -52,7 +52,7 @@ module weft_array_ctrl #(
   // To column 0
   output logic                                a_valid_o,     // late: follows chunk_valid_i
   output logic [AddrWidth-1:0]                a_addr_o,
-  output logic [7:0]                          a_hops_o,      // columns the word still has to visit
+  output logic [7:0]                          a_last_o,      // the last column that the word visits
   output logic                                w_valid_o,
   output logic                                w_first_o,     // first word of a group
   output logic                                w_last_o,
@@ -390,7 +390,7 @@ module weft_array_ctrl #(
   logic [ChunkAddrWidth-1:0] chunk_addr;
   assign chunk_addr = group_addr_q + pass_addr_q;
   assign a_valid_o  = issue;
-  assign a_hops_o   = last_col_q;
+  assign a_last_o   = last_col_q;
   logic [8*WordBytes*SubRows-1:0] word;
   if (Wpc > 1) begin : gen_word
     assign a_addr_o = {chunk_addr, word_q};

@@ -1,8 +1,8 @@
 // One column of the array: int8 dot products of the passing stream with a stationary activation row.
 //
-// The bus comes skewed: address, one cycle later the weights, one more cycle later (last word of a group only) scales
-// and context, which meet the finished sums. Everything moves on to the next column one cycle later, while hops are
-// left; a column that is not reached does not clock. Nobody stalls.
+// The bus comes skewed: address, one cycle later the weights, one more cycle later (last word of a group only) the mark of
+// the finished sum. Everything moves on to the next column one cycle later, up to the transfer's last one; a column
+// that is not reached does not clock. Nobody stalls.
 // Golden model: sw/golden/matrix.h.  Block notes: docs/reference/matrix.md
 `default_nettype none
 
@@ -12,53 +12,45 @@ module weft_column #(
   parameter int unsigned SumWidth   = 21,  // 32 products of int8: |sum| <= 2^19
   parameter int unsigned Index      = 0,   // of the column: it takes part Index mod 2 or mod 4 of packed slots
   localparam int unsigned WordBytes = (PortBytes < 32) ? PortBytes : 32,
-  localparam int unsigned Wpc       = 32 / WordBytes,
   localparam int unsigned SubRows   = (PortBytes > 32) ? PortBytes / 32 : 1,
-  localparam int unsigned AddrWidth = $clog2(ActWords),
-  localparam int unsigned ChunkAddrWidth = $clog2(ActWords / Wpc)
+  localparam int unsigned AddrWidth = $clog2(ActWords)
 ) (
   input  logic                                clk_i,
   input  logic                                rst_ni,
+  input  logic [7:0]                          column_i,   // which one this is, constant
 
   // From the column before, or weft_array_ctrl
   input  logic                                a_valid_i,
   input  logic [AddrWidth-1:0]                a_addr_i,
-  input  logic [7:0]                          a_hops_i,   // columns behind this one that the word still visits
+  input  logic [7:0]                          a_last_i,   // the last column that the word visits
   input  logic                                w_valid_i,  // a_valid_i, one cycle later
   input  logic                                w_first_i,  // first word of a group
   input  logic                                w_last_i,
   input  logic [1:0]                          w_parts_i,  // 0: int8; 1: two int4; 2: four ternary outputs in a slot
-  input  logic [ChunkAddrWidth-1:0]           w_chunk_i,
   input  logic [8*WordBytes*SubRows-1:0]      w_data_i,
   input  logic                                x_valid_i,  // w_valid_i && w_last_i, one cycle later
-  input  logic [weft_pkg::GROUP_CTX_BITS-1:0] x_ctx_i,
-  input  logic [64*SubRows-1:0]               x_scale_i,
+  input  logic                                x_panel_last_i,
 
   // To the next column
   output logic                                a_valid_o,
   output logic [AddrWidth-1:0]                a_addr_o,
-  output logic [7:0]                          a_hops_o,
+  output logic [7:0]                          a_last_o,
   output logic                                w_valid_o,
   output logic                                w_first_o,
   output logic                                w_last_o,
   output logic [1:0]                          w_parts_o,
-  output logic [ChunkAddrWidth-1:0]           w_chunk_o,
   output logic [8*WordBytes*SubRows-1:0]      w_data_o,
   output logic                                x_valid_o,
-  output logic [weft_pkg::GROUP_CTX_BITS-1:0] x_ctx_o,
-  output logic [64*SubRows-1:0]               x_scale_o,
+  output logic                                x_panel_last_o,
 
   // Activation writes for this column
   input  logic                                wr_valid_i,
   input  logic [AddrWidth-1:0]                wr_addr_i,
   input  logic [8*WordBytes-1:0]              wr_data_i,
-  input  logic                                wr_scale_valid_i,
-  input  logic [31:0]                         wr_scale_i,
 
-  // To weft_dequant; scales and context are on x_*_i
+  // To weft_dequant
   output logic                                sum_valid_o,
   output logic [SumWidth*SubRows-1:0]         sum_o,
-  output logic [31:0]                         sum_sa_o,   // zero without sum_valid_o
   output logic                                sum_end_o   // the last sum of its panel
 );
 
@@ -94,14 +86,12 @@ module weft_column #(
 
   // ---- State ----------------------------------------------------------------------------------------------------
   logic [8*WordBytes-1:0]      words  [ActWords];      // the stationary operand
-  logic [31:0]                 scales [ActWords/Wpc];
   logic [8*WordBytes-1:0]      act_q;
-  logic [31:0]                 sa_q;
   logic [SumWidth*SubRows-1:0] sum_q;
   logic [2:0]                  awake_q;                // a word came 1, 2, 3 cycles ago
   logic                        forward;
 
-  assign forward = a_valid_i && a_hops_i != 8'd0;
+  assign forward = a_valid_i && a_last_i != column_i;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -121,8 +111,6 @@ module weft_column #(
   // the same, and the simulator needs no copy.
   // verilator lint_off BLKSEQ
   always_ff @(posedge clk_i) begin
-    if (!rst_ni || (x_valid_i && !(w_valid_i && w_last_i))) sa_q <= '0;
-    else if (w_valid_i && w_last_i)                         sa_q <= scales[w_chunk_i];
     if (a_valid_i || awake_q != '0) begin
       // The word meets the activations one cycle behind the address.
       if (a_valid_i) act_q <= words[a_addr_i];
@@ -136,39 +124,26 @@ module weft_column #(
       // To the next column.
       if (forward) begin
         a_addr_o <= a_addr_i;
-        a_hops_o <= a_hops_i - 8'd1;
+        a_last_o <= a_last_i;
       end
       if (a_valid_o) begin
         w_first_o <= w_first_i;
         w_last_o  <= w_last_i;
         w_parts_o <= w_parts_i;
         w_data_o  <= w_data_i;
-        if (w_last_i) w_chunk_o <= w_chunk_i;
       end
-      if (w_valid_o && w_last_o) begin
-        x_ctx_o   <= x_ctx_i;
-        x_scale_o <= x_scale_i;
-      end
+      if (w_valid_o && w_last_o) x_panel_last_o <= x_panel_last_i;
     end
-    if (wr_valid_i) begin
-      words[wr_addr_i] = wr_data_i;
-      if (wr_scale_valid_i) scales[wr_addr_i[AddrWidth-1 -: ChunkAddrWidth]] = wr_scale_i;
-    end
+    if (wr_valid_i) words[wr_addr_i] = wr_data_i;
   end
   // verilator lint_on BLKSEQ
 
   // ---- To weft_dequant --------------------------------------------------------------------------------------------
   assign sum_valid_o = x_valid_i;
   assign sum_o       = sum_q;
-  assign sum_sa_o    = sa_q;
 
   // Only the last column ends a panel: it is the last one in time.
-  weft_pkg::group_ctx_t ctx;
-  assign ctx       = x_ctx_i;
-  assign sum_end_o = ctx.panel_last && !w_valid_o;
-
-  logic unused;
-  assign unused = &{1'b0, ctx};
+  assign sum_end_o = x_panel_last_i && !w_valid_o;
 
 endmodule
 

@@ -66,8 +66,8 @@ module weft_matrix #(
   // To weft_dequant, per column and sub-row
   output logic [Columns-1:0]                          sum_valid_o,
   output logic [SumWidth*SubRows*Columns-1:0]         sum_o,
-  output logic [32*Columns-1:0]                       sum_sa_o,     // zero without sum_valid_o
   output logic [Columns-1:0]                          sum_end_o,    // the last sum of its panel
+  output logic [32*Lanes-1:0]                         sum_sa_o,     // per lane, of the column that has a sum
   // Per lane, with the sum of its first column; those behind it, each a cycle later, have the same
   output logic [64*SubRows*Lanes-1:0]                 sum_scale_o,
   output logic [weft_pkg::GROUP_CTX_BITS*Lanes-1:0]   sum_ctx_o,
@@ -141,16 +141,17 @@ module weft_matrix #(
   // ---- The bus: index c enters column c --------------------------------------------------------------------------
   logic                           a_valid [Columns+1];
   logic [AddrWidth-1:0]           a_addr  [Columns+1];
-  logic [7:0]                     a_hops  [Columns+1];
+  logic [7:0]                     a_last  [Columns+1];
   logic                           w_valid [Columns+1];
   logic                           w_first [Columns+1];
   logic                           w_last  [Columns+1];
   logic [1:0]                     w_parts [Columns+1];
-  logic [ChunkAddrWidth-1:0]      w_chunk [Columns+1];
   logic [8*WordBytes*SubRows-1:0] w_data  [Columns+1];
   logic                           x_valid [Columns+1];
-  logic [CtxBits-1:0]             x_ctx   [Columns+1];
-  logic [64*SubRows-1:0]          x_scale [Columns+1];
+  logic                           x_panel_last [Columns+1];
+  logic [ChunkAddrWidth-1:0]      w_chunk;
+  logic [CtxBits-1:0]             x_ctx;
+  logic [64*SubRows-1:0]          x_scale;
 
   weft_array_ctrl #(
     .PortBytes   (PortBytes),
@@ -178,16 +179,16 @@ module weft_matrix #(
     .o_free_i      (o_free_i),
     .a_valid_o     (a_valid[0]),
     .a_addr_o      (a_addr[0]),
-    .a_hops_o      (a_hops[0]),
+    .a_last_o      (a_last[0]),
     .w_valid_o     (w_valid[0]),
     .w_first_o     (w_first[0]),
     .w_last_o      (w_last[0]),
     .w_parts_o     (w_parts[0]),
-    .w_chunk_o     (w_chunk[0]),
+    .w_chunk_o     (w_chunk),
     .w_data_o      (w_data[0]),
     .x_valid_o     (x_valid[0]),
-    .x_ctx_o       (x_ctx[0]),
-    .x_scale_o     (x_scale[0]),
+    .x_ctx_o       (x_ctx),
+    .x_scale_o     (x_scale),
     .emb_valid_o   (emb_valid_o),
     .emb_ready_i   (emb_ready_i),
     .emb_data_o    (emb_data_o),
@@ -199,6 +200,10 @@ module weft_matrix #(
     .start_o       (start_o),
     .mode_o        (mode_o)
   );
+
+  weft_pkg::group_ctx_t first_ctx;
+  assign first_ctx       = x_ctx;
+  assign x_panel_last[0] = first_ctx.panel_last;
 
   // Columns sleep while nothing comes their way: in decode, all but the first. What enters the second reaches the last
   // one, at most, within Columns cycles.
@@ -220,51 +225,80 @@ module weft_matrix #(
     ) u_column (
       .clk_i            (column_clk),
       .rst_ni           (rst_ni),
+      .column_i         (8'(c)),
       .a_valid_i        (a_valid[c]),
       .a_addr_i         (a_addr[c]),
-      .a_hops_i         (a_hops[c]),
+      .a_last_i         (a_last[c]),
       .w_valid_i        (w_valid[c]),
       .w_first_i        (w_first[c]),
       .w_last_i         (w_last[c]),
       .w_parts_i        (w_parts[c]),
-      .w_chunk_i        (w_chunk[c]),
       .w_data_i         (w_data[c]),
       .x_valid_i        (x_valid[c]),
-      .x_ctx_i          (x_ctx[c]),
-      .x_scale_i        (x_scale[c]),
+      .x_panel_last_i   (x_panel_last[c]),
       .a_valid_o        (a_valid[c+1]),
       .a_addr_o         (a_addr[c+1]),
-      .a_hops_o         (a_hops[c+1]),
+      .a_last_o         (a_last[c+1]),
       .w_valid_o        (w_valid[c+1]),
       .w_first_o        (w_first[c+1]),
       .w_last_o         (w_last[c+1]),
       .w_parts_o        (w_parts[c+1]),
-      .w_chunk_o        (w_chunk[c+1]),
       .w_data_o         (w_data[c+1]),
       .x_valid_o        (x_valid[c+1]),
-      .x_ctx_o          (x_ctx[c+1]),
-      .x_scale_o        (x_scale[c+1]),
+      .x_panel_last_o   (x_panel_last[c+1]),
       .wr_valid_i       (wr_column_q[c]),
       .wr_addr_i        (wr_addr_q),
       .wr_data_i        (wr_data_q),
-      .wr_scale_valid_i (wr_scale_valid_q),
-      .wr_scale_i       (wr_scale_q),
       .sum_valid_o      (sum_valid_o[c]),
       .sum_o            (sum_o[SumWidth*SubRows*c +: SumWidth*SubRows]),
-      .sum_sa_o         (sum_sa_o[32*c +: 32]),
       .sum_end_o        (sum_end_o[c])
     );
-    if (c % ColsPerLane == 0) begin : gen_lane
-      assign sum_scale_o[64*SubRows*(c/ColsPerLane) +: 64*SubRows] = x_scale[c];
-      assign sum_ctx_o[CtxBits*(c/ColsPerLane) +: CtxBits]         = x_ctx[c];
+  end
+
+  // What the columns of a lane share. Their groups are at least ColsPerLane cycles apart, or do not leave the first column: what
+  // came with the last one is still there when it reaches the next lane.
+  logic [ChunkAddrWidth-1:0] lane_chunk [Lanes+1];  // index l enters lane l
+  logic [CtxBits-1:0]        lane_ctx   [Lanes+1];
+  logic [64*SubRows-1:0]     lane_scale [Lanes+1];
+  assign lane_chunk[0] = w_chunk;
+  assign lane_ctx[0]   = x_ctx;
+  assign lane_scale[0] = x_scale;
+
+  for (genvar l = 0; l < Lanes; l++) begin : gen_lane
+    logic [ColsPerLane-1:0] last;
+    for (genvar c = 0; c < ColsPerLane; c++) begin : gen_last
+      assign last[c] = w_valid[ColsPerLane*l+c] && w_last[ColsPerLane*l+c];
     end
+
+    weft_scale_mem #(
+      .Columns (ColsPerLane),
+      .Chunks  (ActWords / Wpc)
+    ) u_scales (
+      .clk_i       (clk_i),
+      .last_i      (last),
+      .chunk_i     (lane_chunk[l]),
+      .chunk_o     (lane_chunk[l+1]),
+      .wr_column_i (wr_scale_valid_q ? wr_column_q[ColsPerLane*l +: ColsPerLane] : ColsPerLane'(0)),
+      .wr_chunk_i  (wr_addr_q[AddrWidth-1 -: ChunkAddrWidth]),
+      .wr_scale_i  (wr_scale_q),
+      .sa_o        (sum_sa_o[32*l +: 32])
+    );
+
+    always_ff @(posedge clk_i) begin
+      if (x_valid[ColsPerLane*l]) begin
+        lane_ctx[l+1]   <= lane_ctx[l];
+        lane_scale[l+1] <= lane_scale[l];
+      end
+    end
+    assign sum_ctx_o[CtxBits*l +: CtxBits]         = lane_ctx[l];
+    assign sum_scale_o[64*SubRows*l +: 64*SubRows] = lane_scale[l];
   end
 
   // The bus ends behind the last column.
   logic unused_bus;
-  assign unused_bus = &{1'b0, copies, a_valid[Columns], a_addr[Columns], a_hops[Columns], w_valid[Columns], w_first[Columns],
-                        w_last[Columns], w_parts[Columns], w_chunk[Columns], w_data[Columns], x_valid[Columns], x_ctx[Columns],
-                        x_scale[Columns]};
+  assign unused_bus = &{1'b0, copies, first_ctx, a_valid[Columns], a_addr[Columns], a_last[Columns], w_valid[Columns],
+                        w_first[Columns], w_last[Columns], w_parts[Columns], w_data[Columns], x_valid[Columns],
+                        x_panel_last[Columns], lane_chunk[Lanes], lane_ctx[Lanes], lane_scale[Lanes]};
 
 endmodule
 

@@ -185,7 +185,7 @@ module weft_top (
   logic [C-1:0]                         sum_valid;
   logic [SUM_W*S*C-1:0]                 sum;
   logic [64*S*LANES-1:0]                sum_scale;
-  logic [32*C-1:0]                      sum_sa;
+  logic [32*LANES-1:0]                  sum_sa;
   logic [C-1:0]                         sum_end;
   logic [weft_pkg::GROUP_CTX_BITS*LANES-1:0] sum_ctx;
   logic                                 emb_valid, emb_ready, emb_last;

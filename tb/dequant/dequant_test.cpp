@@ -299,11 +299,11 @@ void DequantBench::Block(bool set_first, bool o_last, int hs, int head_dim, int 
 void DequantBench::Step() {
   const uint64_t now = dut_.cycles();
   dut_->sum_valid_i = 0;
-  for (int c = 0; c < kColumns; ++c) SetBits(dut_->sum_sa_i, static_cast<size_t>(32 * c), 32, 0);
-  for (int lane = 0; lane < kColumns / kColsPerLane; ++lane) {  // means nothing without a sum of the first column
+  for (int lane = 0; lane < kColumns / kColsPerLane; ++lane) {  // means nothing without a sum, or one of the first column
     SetBits(dut_->sum_ctx_i, static_cast<size_t>(kGroupCtxBits * lane), kGroupCtxBits,
             ((static_cast<uint64_t>(rng_()) << 32) | rng_()) >> (64 - kGroupCtxBits));
     SetBits(dut_->sum_scale_i, static_cast<size_t>(64 * kSubRows * lane), 32, rng_());
+    SetBits(dut_->sum_sa_i, static_cast<size_t>(32 * lane), 32, rng_());
   }
   for (auto it = sums_.begin(); it != sums_.end() && it->first == now; it = sums_.erase(it)) {
     const Sum& sum = it->second;
@@ -314,7 +314,7 @@ void DequantBench::Step() {
     GroupCtx ctx = sum.ctx;
     ctx.panel_last = Random(0, 1);  // means nothing here
     if (first) SetBits(dut_->sum_ctx_i, static_cast<size_t>(kGroupCtxBits * lane), kGroupCtxBits, PackCtx(ctx));
-    SetBits(dut_->sum_sa_i, static_cast<size_t>(32 * sum.column), 32, Bits(sum.sa));
+    SetBits(dut_->sum_sa_i, static_cast<size_t>(32 * lane), 32, Bits(sum.sa));
     for (int s = 0; s < kSubRows; ++s) {
       const size_t at = static_cast<size_t>(sum.column * kSubRows + s);
       SetBits(dut_->sum_i, kSumWidth * at, kSumWidth, static_cast<uint32_t>(sum.value[s]));

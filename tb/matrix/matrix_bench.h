@@ -301,7 +301,7 @@ inline void MatrixBench::CheckSum(int c, const Sum& want, uint64_t cycle) {
                             " cycle " + std::to_string(cycle);
   ASSERT_EQ(PackCtx(got_ctx), PackCtx(want.ctx))
       << where << " idx " << got_ctx.idx << " want " << want.ctx.idx;
-  ASSERT_EQ(GetBits(dut_->sum_sa_o, 32 * c, 32), want.sa) << where;
+  ASSERT_EQ(GetBits(dut_->sum_sa_o, 32 * lane, 32), want.sa) << where;
   for (int s = 0; s < kSubRows; ++s) {
     const uint64_t bits = GetBits(dut_->sum_o, kSumWidth * (kSubRows * c + s), kSumWidth);
     const int32_t value =
@@ -370,10 +370,7 @@ inline void MatrixBench::CheckState() {
 inline void MatrixBench::CheckSums(uint64_t cycle) {
   std::array<int, WEFT_CFG_COLUMNS> lane_sums{};
   for (int c = 0; c < kColumns; ++c) {
-    if (!GetBits(dut_->sum_valid_o, c, 1)) {
-      ASSERT_EQ(GetBits(dut_->sum_sa_o, 32 * c, 32), 0u) << "column " << c << " cycle " << cycle;
-      continue;
-    }
+    if (!GetBits(dut_->sum_valid_o, c, 1)) continue;
     ASSERT_FALSE(expected_[c].empty()) << "column " << c << ": a sum too many in cycle " << cycle;
     ASSERT_LE(++lane_sums[c / WEFT_CFG_COLS_PER_LANE], 1)
         << "cycle " << cycle << ": two sums for the lane of column " << c;
