@@ -150,7 +150,7 @@ module weft_epilogue (
   logic [31:0] res_x0, res_x1, res_y0, res_y1;
   // V of a model with a norm of heads adds -0, which changes no number.
   localparam logic [31:0] MINUS_ZERO = 32'h8000_0000;
-  // The units of path R do this arithmetic: it is idle while Q, K and V pass.
+  // The units of path R do this arithmetic, and RoPE's in a chip without VECTORS: it is idle while Q, K and V pass.
   wire         vec_add  = m_valid && m_long && !m_normed;
   wire         vec_mul  = m_valid && m_normed;
   logic        norm_busy;
@@ -199,10 +199,16 @@ module weft_epilogue (
     .clk_i, .we_i(rope_we_i), .row_i(rope_row_i), .addr_i(rope_addr_i), .wdata_i(rope_wdata_i),
     .re_i(r_valid || a_valid), .rrow_i(a_valid ? a_ctx.row : r_ctx.row),
     .rpair_i({1'b0, a_valid ? a_ctx.d[7:1] : r_ctx.d[7:1]}), .cos_o(cos), .sin_o(sin));
-  logic unused_rope_valid;
-  weft_rope u_rope (
-    .clk_i, .rst_ni, .valid_i(p_valid && is_rope), .v0_i(p_in0), .v1_i(p_in1), .c_i(cos), .s_i(sin),
-    .valid_o(unused_rope_valid), .y0_o(rope_y0), .y1_o(rope_y1));
+  logic [31:0] shared_y0, shared_y1;  // of the units of path R
+  if (VECTORS) begin : gen_rope
+    logic unused_rope;
+    weft_rope u_rope (
+      .clk_i, .rst_ni, .valid_i(p_valid && is_rope), .v0_i(p_in0), .v1_i(p_in1), .c_i(cos), .s_i(sin),
+      .valid_o(unused_rope), .y0_o(rope_y0), .y1_o(rope_y1));
+  end else begin : gen_shared_rope
+    assign rope_y0 = shared_y0;
+    assign rope_y1 = shared_y1;
+  end
 
   logic                   p_out;
   logic [CTX_BITS+63:0]   p_flat;
@@ -232,6 +238,8 @@ module weft_epilogue (
     .vec_mul_i(vec_mul), .vec_add_i(vec_add), .vec_a0_i(y0), .vec_a1_i(y1),
     .vec_b0_i(bias ? vec0 : MINUS_ZERO), .vec_b1_i(bias ? vec1 : MINUS_ZERO),
     .vec_sum0_o(biased0), .vec_sum1_o(biased1),
+    .rope_valid_i(!VECTORS && p_valid && is_rope), .rope_v0_i(p_in0), .rope_v1_i(p_in1),
+    .rope_c_i(cos), .rope_s_i(sin), .rope_y0_o(shared_y0), .rope_y1_o(shared_y1),
     .out_valid_o(res_out), .out_row_o(res_row), .out_n_o(res_n), .out_odd_pad_o(res_odd_pad),
     .out_last_all_o(res_last_all),
     .x0_o(res_x0), .x1_o(res_x1), .y0_o(res_y0), .y1_o(res_y1),
@@ -364,7 +372,7 @@ module weft_epilogue (
 `endif
 
   logic unused;
-  assign unused = &{1'b0, unused_rope_valid, unused_g_ready, unused_g_valid, unused_g_count, unused_o_ready,
+  assign unused = &{1'b0, shared_y0, shared_y1, unused_g_ready, unused_g_valid, unused_g_count, unused_o_ready,
                     unused_o_count, r_ctx, m_ctx, a_ctx, p_in_ctx, p_ctx, o_in, model_i};
 
 endmodule

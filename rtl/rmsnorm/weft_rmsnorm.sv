@@ -53,6 +53,16 @@ module weft_rmsnorm #(
   output logic [31:0]                    vec_sum0_o,
   output logic [31:0]                    vec_sum1_o,
 
+  // From weft_epilogue, of a chip without vectors: a pair to rotate on the same units. Results FP_MUL_LATENCY +
+  // FP_ADD_LATENCY cycles later: v0 c - v1 s, v0 s + v1 c
+  input  logic                           rope_valid_i,
+  input  logic [31:0]                    rope_v0_i,
+  input  logic [31:0]                    rope_v1_i,
+  input  logic [31:0]                    rope_c_i,    // cos
+  input  logic [31:0]                    rope_s_i,    // sin
+  output logic [31:0]                    rope_y0_o,
+  output logic [31:0]                    rope_y1_o,
+
   // To the quantizer and the trace port
   output logic                           out_valid_o,
   output logic [7:0]                     out_row_o,
@@ -132,6 +142,15 @@ module weft_rmsnorm #(
     .rdata_o({stored1, stored0})
   );
 
+  logic [weft_pkg::FP_MUL_LATENCY-1:0] rope_q;    // bit i: a pair to rotate came i + 1 cycles ago
+  logic                                rope_sum;  // its products are there
+  logic [31:0]                         square0, square1;
+  assign rope_sum = rope_q[weft_pkg::FP_MUL_LATENCY-1];
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) rope_q <= '0;
+    else         rope_q <= {rope_q[weft_pkg::FP_MUL_LATENCY-2:0], rope_valid_i};
+  end
+
   // A padded second element takes part as +0 everywhere.
   always_ff @(posedge clk_i) begin
     if (valid_i) begin
@@ -142,15 +161,18 @@ module weft_rmsnorm #(
   end
 
   weft_fp_add u_x0 (
-    .clk_i, .rst_ni, .valid_i(valid_q[AT_ADD] || vec_add_i),
-    .a_i(vec_add_i ? vec_a0_i : zero_q ? 32'd0 : stored0), .b_i(vec_add_i ? vec_b0_i : v0_q), .y_o(x0));
+    .clk_i, .rst_ni, .valid_i(valid_q[AT_ADD] || vec_add_i || rope_sum),
+    .a_i(vec_add_i ? vec_a0_i : rope_sum ? y0_o : zero_q ? 32'd0 : stored0),
+    .b_i(vec_add_i ? vec_b0_i : rope_sum ? {~y1_o[31], y1_o[30:0]} : v0_q), .y_o(x0));
 
   weft_fp_add u_x1 (
-    .clk_i, .rst_ni, .valid_i(valid_q[AT_ADD] || vec_add_i),
-    .a_i(vec_add_i ? vec_a1_i : (zero_q || odd_q[AT_ADD]) ? 32'd0 : stored1), .b_i(vec_add_i ? vec_b1_i : v1_q),
-    .y_o(x1));
+    .clk_i, .rst_ni, .valid_i(valid_q[AT_ADD] || vec_add_i || rope_sum),
+    .a_i(vec_add_i ? vec_a1_i : rope_sum ? square0 : (zero_q || odd_q[AT_ADD]) ? 32'd0 : stored1),
+    .b_i(vec_add_i ? vec_b1_i : rope_sum ? square1 : v1_q), .y_o(x1));
   assign vec_sum0_o = x0;
   assign vec_sum1_o = x1;
+  assign rope_y0_o  = x0;
+  assign rope_y1_o  = x1;
 
   // ---- gain --------------------------------------------------------------------------------------------------
 
@@ -164,10 +186,12 @@ module weft_rmsnorm #(
   assign vec1_o = gain1;
 
   weft_fp_mul u_y0 (
-    .clk_i, .rst_ni, .valid_i(valid_q[AT_MUL] || vec_mul_i), .a_i(vec_mul_i ? vec_a0_i : x0), .b_i(gain0), .y_o(y0_o));
+    .clk_i, .rst_ni, .valid_i(valid_q[AT_MUL] || vec_mul_i || rope_valid_i),
+    .a_i(vec_mul_i ? vec_a0_i : rope_valid_i ? rope_v0_i : x0), .b_i(rope_valid_i ? rope_c_i : gain0), .y_o(y0_o));
   weft_fp_mul u_y1 (
-    .clk_i, .rst_ni, .valid_i(valid_q[AT_MUL] || vec_mul_i), .a_i(vec_mul_i ? vec_a1_i : x1),
-    .b_i((!vec_mul_i && odd_q[AT_MUL]) ? 32'd0 : gain1), .y_o(y1_o));
+    .clk_i, .rst_ni, .valid_i(valid_q[AT_MUL] || vec_mul_i || rope_valid_i),
+    .a_i(vec_mul_i ? vec_a1_i : rope_valid_i ? rope_v1_i : x1),
+    .b_i(rope_valid_i ? rope_s_i : (!vec_mul_i && odd_q[AT_MUL]) ? 32'd0 : gain1), .y_o(y1_o));
 
   logic unused_x_valid;
   weft_delay #(.Width(64), .Latency(weft_pkg::FP_MUL_LATENCY)) u_x_delay (
@@ -183,12 +207,14 @@ module weft_rmsnorm #(
 
   logic        norm_valid;                // the finishing phase borrows the first multiplier
   logic [31:0] norm_a, norm_b;
-  logic [31:0] square0, square1;
 
   weft_fp_mul u_square0 (
-    .clk_i, .rst_ni, .valid_i(valid_q[AT_MUL] || norm_valid),
-    .a_i(norm_valid ? norm_a : x0), .b_i(norm_valid ? norm_b : x0), .y_o(square0));
-  weft_fp_mul u_square1 (.clk_i, .rst_ni, .valid_i(valid_q[AT_MUL]), .a_i(x1), .b_i(x1), .y_o(square1));
+    .clk_i, .rst_ni, .valid_i(valid_q[AT_MUL] || norm_valid || rope_valid_i),
+    .a_i(norm_valid ? norm_a : rope_valid_i ? rope_v0_i : x0),
+    .b_i(norm_valid ? norm_b : rope_valid_i ? rope_s_i : x0), .y_o(square0));
+  weft_fp_mul u_square1 (
+    .clk_i, .rst_ni, .valid_i(valid_q[AT_MUL] || rope_valid_i),
+    .a_i(rope_valid_i ? rope_v1_i : x1), .b_i(rope_valid_i ? rope_c_i : x1), .y_o(square1));
 
   weft_sum_squares u_sums (
     .clk_i, .rst_ni, .start_i, .rows_i, .inv_dim_i, .eps_i,
@@ -200,8 +226,9 @@ module weft_rmsnorm #(
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) OneReaderOfGains_A: assert (!(valid_q[AT_GAIN] && vec_re_i));
-    if (rst_ni) OneUserOfAdders_A: assert (!(valid_q[AT_ADD] && vec_add_i));
-    if (rst_ni) OneUserOfGainMultipliers_A: assert (!(valid_q[AT_MUL] && vec_mul_i));
+    if (rst_ni) OneUserOfAdders_A: assert (32'(valid_q[AT_ADD]) + 32'(vec_add_i) + 32'(rope_sum) <= 1);
+    if (rst_ni) OneUserOfGainMultipliers_A: assert (32'(valid_q[AT_MUL]) + 32'(vec_mul_i) + 32'(rope_valid_i) <= 1);
+    if (rst_ni) OneUserOfSquareMultiplier_A: assert (32'(valid_q[AT_MUL]) + 32'(norm_valid) + 32'(rope_valid_i) <= 1);
   end
 `endif
 

@@ -39,10 +39,11 @@ class Scene {
     WriteRope();
     Path last = Path::kResidual;
     for (Epilogue epi : epilogues) {
-      // A residual instruction waits for the previous one's rinv, a change of path for everything before it.
+      // A residual instruction, Q and K wait for the previous one's rinv, a change of path for everything before it.
       const bool residual = PathOf(epi) == Path::kResidual;
       if (PathOf(epi) != last) Until([&] { return dut_->idle_o && !Inside(); });
-      if (residual && residuals_started_ > 0) Until([&] { return dut_->rinv_ready_o; });
+      const bool rotates = epi == kEpiQ || epi == kEpiK;
+      if ((residual || rotates) && residuals_started_ > 0) Until([&] { return dut_->rinv_ready_o; });
       if (testing::Test::HasFatalFailure()) return;
       if (numbers_.Chance(20)) {
         Until([&] { return dut_->idle_o && !Inside(); });

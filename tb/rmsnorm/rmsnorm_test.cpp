@@ -56,6 +56,7 @@ class Rmsnorm {
     dut_->vec_re_i = 0;  // tb/epilogue reads vectors and borrows the arithmetic
     dut_->vec_mul_i = 0;
     dut_->vec_add_i = 0;
+    dut_->rope_valid_i = 0;
     dut_->gain_we_i = 0;
   }
 
