@@ -5,6 +5,8 @@
    to three inputs in front of b alone becomes part of it; or one in front of a, when a and b change places.
 2. A COUT that nothing reads is left without a net: nextpnr would add a cell to bring it out of the chain. It also wants the
    CIN that a first cell has none of, and says x for no net.
+3. A pin of a LUT that is 1 takes no wire, one that is 0 takes the way from a single source of zeros. So zeros at carry cells
+   become ones, and the LUT no longer looks; addresses that a LUT RAM has too many of are ones on both sides.
 """
 import itertools
 import json
@@ -79,6 +81,26 @@ class Netlist:
             if better and better.encode():
                 return better, net
         return None, None
+
+
+def free_zeros(cell, suffix):
+    """Makes the zeros at half a carry cell ones. Where the pin is 1 the LUT then holds what it held for 0."""
+    bits = int(cell["parameters"]["INIT" + suffix], 2)
+    for i, pin in enumerate("ABCD"):
+        if cell["connections"].get(pin + suffix) == ["0"]:
+            cell["connections"][pin + suffix] = ["1"]
+            bits = sum((bits >> (index & ~(1 << i)) & 1) << index for index in range(16))
+    cell["parameters"]["INIT" + suffix] = format(bits, "016b")
+
+
+def free_addresses(ram, design):
+    """Makes zeros at the upper address bits of a LUT RAM ones, and those at data inputs whose outputs nobody reads."""
+    pins = ram["connections"]
+    for i in range(4):
+        if pins["WAD"][i] == "0" and pins["RAD"][i] == "0":
+            pins["WAD"][i] = pins["RAD"][i] = "1"
+        if pins["DI"][i] == "0" and not design.readers.get(pins["DO"][i]):
+            pins["DI"][i] = "1"
 
 
 class Half:
@@ -158,6 +180,11 @@ def improve(netlist):
             cell["port_directions"].update(CIN="input", COUT="output")
             if not any(design.readers.get(bit) for bit in cell["connections"].get("COUT", ())):
                 cell["connections"]["COUT"] = ["x"]
+            free_zeros(cell, "0")
+            free_zeros(cell, "1")
+        for cell in module["cells"].values():
+            if cell["type"] == "TRELLIS_DPR16X4":
+                free_addresses(cell, design)
     return gone
 
 
