@@ -173,8 +173,11 @@ def improve(netlist):
     for module in netlist["modules"].values():
         design = Netlist(module)
         carries = [cell for cell in module["cells"].values() if cell["type"] == "CCU2C"]
-        for cell in carries:
-            gone += design.fold_half(cell, "0") + design.fold_half(cell, "1")
+        while True:  # what is folded into one cell may free a LUT for another
+            more = sum(design.fold_half(cell, "0") + design.fold_half(cell, "1") for cell in carries)
+            gone += more
+            if more == 0:
+                break
         for cell in carries:
             cell["connections"].setdefault("CIN", ["x"])
             cell["port_directions"].update(CIN="input", COUT="output")
