@@ -12,6 +12,8 @@ import json
 import re
 import sys
 
+import paths  # beside this file
+
 COLUMNS = [4, 13, 22, 31, 40, 49, 58, 69, 78, 87, 96, 105, 114]
 SITES = {  # x, y, name
     "DP16KD": [(x + 2 * i, y, "X%d/Y%d/EBR%d" % (x + 2 * i, y, i))
@@ -25,10 +27,6 @@ WIDE = 300  # pins of a net that pulls nowhere
 def key(name):
     """A cell's name without the numbers that Yosys counts up."""
     return re.sub(r"\$\d+", "", name)
-
-
-def cells_of(netlist):
-    return max(netlist["modules"].values(), key=lambda module: len(module.get("cells", {})))["cells"]
 
 
 def assign(cost):
@@ -114,12 +112,16 @@ class Placement:
 
 
 def give(netlist, path):
-    """Puts the cells of a file on their sites: how many there are, and how many block RAMs and multipliers in all."""
-    with open(path, encoding="utf-8") as file:
-        sites = dict(line.rsplit(" ", 1) for line in file.read().splitlines() if not line.startswith("#"))
-    cells = [(name, cell) for name, cell in cells_of(netlist).items() if cell["type"] in SITES]
+    """Puts the cells of a file, if there is one, and no others on sites: how many there are, and how many block RAMs and
+    multipliers in all."""
+    sites = {}
+    if path:
+        with open(path, encoding="utf-8") as file:
+            sites = dict(line.rsplit(" ", 1) for line in file.read().splitlines() if not line.startswith("#"))
+    cells = [(name, cell) for name, cell in paths.top_of(netlist)["cells"].items() if cell["type"] in SITES]
     count = 0
     for name, cell in cells:
+        cell["attributes"].pop("BEL", None)
         if key(name) in sites:
             cell["attributes"]["BEL"] = sites[key(name)]
             count += 1
@@ -130,7 +132,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit("fpga/ecp5/sites.py: want one argument, the netlist that nextpnr wrote")
     with open(sys.argv[1], encoding="utf-8") as file:
-        placement = Placement(cells_of(json.load(file)))
+        placement = Placement(paths.top_of(json.load(file))["cells"])
     found = {}
     for _ in range(ROUNDS):
         for kind in SITES:

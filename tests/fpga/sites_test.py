@@ -38,7 +38,9 @@ class SitesTest(unittest.TestCase):
         self.assertEqual(sorted(found.values()), ["X4/Y22/EBR0", "X6/Y22/EBR1"])
 
     def test_cells_get_the_sites_of_a_file_whatever_their_numbers(self):
-        netlist = {"modules": {"top": {"cells": {"a$mul$x.v:3$77": cell("MULT18X18D"), "b": cell("DP16KD")}}}}
+        netlist = {"modules": {"top": {"attributes": {"top": "1"},
+                                       "cells": {"a$mul$x.v:3$77": cell("MULT18X18D"), "b": cell("DP16KD")}}}}
+        netlist["modules"]["top"]["cells"]["b"]["attributes"]["BEL"] = "X4/Y22/EBR0"  # of an older file
         with tempfile.NamedTemporaryFile("w", suffix=".sites") as file:
             file.write("# a comment\na$mul$x.v:3 X4/Y10/MULT18_0\ngone X5/Y10/MULT18_1\n")
             file.flush()
