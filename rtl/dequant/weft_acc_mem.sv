@@ -2,7 +2,7 @@
 // while the other is drained.
 //
 // Each half is its own memory, so accumulation and drain share one read port without meeting: the drain reads only a
-// half that is complete. Reads take one cycle. A read of the address written in the same cycle gives the old word.
+// half that is complete. Reads take one cycle. Nobody reads the address that is written in the same cycle.
 // Block notes: docs/reference/dequant.md
 `default_nettype none
 
@@ -37,10 +37,10 @@ module weft_acc_mem #(
   output logic [31:0]          drain_data_o
 );
 
-  logic [31:0] panels0 [PanelDepth];
-  logic [31:0] panels1 [PanelDepth];
-  logic [31:0] outs0   [OutDepth];
-  logic [31:0] outs1   [OutDepth];
+  (* no_rw_check *) logic [31:0] panels0 [PanelDepth];
+  (* no_rw_check *) logic [31:0] panels1 [PanelDepth];
+  (* no_rw_check *) logic [31:0] outs0   [OutDepth];
+  (* no_rw_check *) logic [31:0] outs1   [OutDepth];
   logic [31:0] panel0_q, panel1_q, out0_q, out1_q;
   logic        panel_half_q, out_half_q, drain_half_q, drain_out_q;
 
@@ -77,6 +77,28 @@ module weft_acc_mem #(
     end
   end
   // verilator lint_on BLKSEQ
+
+`ifndef SYNTHESIS
+  // Registers are random until the reset, so this waits for it.
+  logic [3:0] cycles = '0;
+  always_ff @(posedge clk_i) begin
+    if (cycles != '1) cycles <= cycles + 4'd1;
+  end
+
+  for (genvar h = 0; h < 2; h++) begin : gen_not_read
+    logic panel, out;
+    assign panel = panel_re_i && panel_half_i == 1'(h);
+    assign out   = out_re_i && out_half_i == 1'(h);
+    always_ff @(posedge clk_i) begin
+      if (cycles == '1 && we_i && whalf_i == 1'(h)) begin
+        if (!we_out_i && (panel || (drain_re_i && !drain_out_i && drain_half_i == 1'(h))))
+          PanelNotReadWhileWritten_A: assert (waddr_i[PanelAddr-1:0] != (panel ? panel_addr_i : drain_addr_i[PanelAddr-1:0]));
+        if (we_out_i && (out || (drain_re_i && drain_out_i && drain_half_i == 1'(h))))
+          OutNotReadWhileWritten_A: assert (waddr_i != (out ? out_addr_i : drain_addr_i));
+      end
+    end
+  end
+`endif
 
   assign panel_data_o = panel_half_q ? panel1_q : panel0_q;
   assign out_data_o   = out_half_q ? out1_q : out0_q;

@@ -150,13 +150,20 @@ module weft_lane_ctrl #(
   assign out_last_o    = s2_out_last_q;
 
   // ---- Cycle 2 to 3: how the row takes part in the block ------------------------------------------------------------
-  logic [33:0] alphas [weft_pkg::KV_BUFS*Slots];  // valid, first, alpha
+  (* no_rw_check *) logic [33:0] alphas [weft_pkg::KV_BUFS*Slots];  // valid, first, alpha
   logic [33:0] alpha_q;
 
   always_ff @(posedge clk_i) begin
     if (alpha_we_i) alphas[32'(alpha_buf_i) * Slots + 32'(alpha_slot_i)] <= {alpha_valid_i, alpha_first_i, alpha_i};
     if (s2_valid_q && s2_is_v_q) alpha_q <= alphas[32'(s2_kv_buf_q) * Slots + 32'(s2_slot_q)];
   end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && alpha_we_i && s2_valid_q && s2_is_v_q)
+      NotReadWhileWritten_A: assert (alpha_buf_i != s2_kv_buf_q || alpha_slot_i != s2_slot_q);
+  end
+`endif
 
   // ---- Later cycles: bit t of a history belongs to the sum that is in cycle t --------------------------------------
   logic [TWR:3]          valid_q, is_v_q, first_q;

@@ -55,7 +55,7 @@ module weft_host_rows #(
   logic [7:0]  top_k_q    [MaxRows];
   logic [31:0] seed_q     [MaxRows];
   logic [31:0] result_q   [MaxRows];
-  logic [31:0] copy_q     [8*MaxRows];  // what the host wrote: row and register
+  (* no_rw_check *) logic [31:0] copy_q [8*MaxRows];  // what the host wrote: row and register
 
   logic [IDX_WIDTH-1:0] wrow, rrow_q, arow, brow, crow, srow;
   assign wrow = waddr_row_i[IDX_WIDTH-1:0];

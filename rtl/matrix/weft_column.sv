@@ -85,7 +85,7 @@ module weft_column #(
   endfunction
 
   // ---- State ----------------------------------------------------------------------------------------------------
-  logic [8*WordBytes-1:0]      words  [ActWords];      // the stationary operand
+  (* no_rw_check *) logic [8*WordBytes-1:0] words [ActWords];  // the stationary operand
   logic [8*WordBytes-1:0]      act_q;
   logic [SumWidth*SubRows-1:0] sum_q;
   logic [2:0]                  awake_q;                // a word came 1, 2, 3 cycles ago
@@ -144,6 +144,12 @@ module weft_column #(
 
   // Only the last column ends a panel: it is the last one in time.
   assign sum_end_o = x_panel_last_i && !w_valid_o;
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && a_valid_i && wr_valid_i) NotReadWhileWritten_A: assert (a_addr_i != wr_addr_i);
+  end
+`endif
 
 endmodule
 

@@ -56,10 +56,18 @@ module weft_scale_mem #(
     end
   end
 
+`ifndef SYNTHESIS
+  // Registers are random until the reset, so this waits for it.
+  logic [3:0] cycles = '0;
+  always_ff @(posedge clk_i) begin
+    if (cycles != '1) cycles <= cycles + 4'd1;
+  end
+`endif
+
   // Writes come after the reads and nobody else sees the words: blocking or not means the same, and the simulator needs no
   // copy.
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
-    logic [31:0]          words [Slots*Chunks];
+    (* no_rw_check *) logic [31:0] words [Slots*Chunks];
     logic                 wr;
     logic [SlotWidth-1:0] wr_slot;
 
@@ -80,6 +88,13 @@ module weft_scale_mem #(
       if (wr) words[32'(wr_slot) * Chunks + 32'(wr_chunk_i)] = wr_scale_i;
     end
     // verilator lint_on BLKSEQ
+
+`ifndef SYNTHESIS
+    always_ff @(posedge clk_i) begin
+      if (cycles == '1 && last_i != '0 && bank == BankWidth'(b) && wr)
+        NotReadWhileWritten_A: assert (slot != wr_slot || chunk != wr_chunk_i);
+    end
+`endif
   end
 
 endmodule

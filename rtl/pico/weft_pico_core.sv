@@ -122,10 +122,15 @@ module weft_pico_core (
   logic [31:0] w_data;
   logic [31:0] a, b;
 
-  weft_ram #(.Width(32), .Depth(64)) u_regs_a (
-    .clk_i, .we_i(w_we), .waddr_i(w_rd), .wdata_i(w_data), .re_i(en), .raddr_i(rom_data_i[16:11]), .rdata_o(a));
-  weft_ram #(.Width(32), .Depth(64)) u_regs_b (
-    .clk_i, .we_i(w_we), .waddr_i(w_rd), .wdata_i(w_data), .re_i(en), .raddr_i(rom_data_i[10:5]), .rdata_o(b));
+  // A register that is written in the same cycle is read with its old value.
+  logic [31:0] regs [64];
+  always_ff @(posedge clk_i) begin
+    if (w_we) regs[w_rd] <= w_data;
+    if (en) begin
+      a <= regs[rom_data_i[16:11]];
+      b <= regs[rom_data_i[10:5]];
+    end
+  end
 
   // ---- X ----
   logic        x_valid_q;

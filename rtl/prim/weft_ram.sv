@@ -1,7 +1,8 @@
 // Memory with one write port and one synchronous read port: the technology wrapper of every block RAM.
 //
-// rdata_o is the word read one cycle after re_i and keeps it until the next read. A read of the address written in the
-// same cycle gives the old word. Contents are undefined until written.
+// rdata_o is the word read one cycle after re_i and keeps it until the next read. Contents are undefined until written.
+// What a read of the address written in the same cycle gives is undefined too: block RAMs answer that differently, and to
+// make them agree costs two registers and a LUT a bit. Simulation gives the old word with every bit turned round.
 // Block notes: docs/reference/prim.md
 `default_nettype none
 
@@ -23,11 +24,15 @@ module weft_ram #(
   output logic [Width-1:0]     rdata_o
 );
 
-  logic [Width-1:0] words [Depth];
+  (* no_rw_check *) logic [Width-1:0] words [Depth];
 
   always_ff @(posedge clk_i) begin
     if (we_i) words[waddr_i] <= wdata_i;
+`ifdef SYNTHESIS
     if (re_i) rdata_o <= words[raddr_i];
+`else
+    if (re_i) rdata_o <= (we_i && waddr_i == raddr_i) ? ~words[raddr_i] : words[raddr_i];
+`endif
   end
 
 endmodule

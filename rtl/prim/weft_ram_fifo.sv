@@ -28,7 +28,7 @@ module weft_ram_fifo #(
 
   // A read takes one cycle, a word read is offered one cycle later: three words bridge it, four keep one in hand.
   localparam int unsigned FRONT      = 4;
-  localparam int unsigned BACK       = Depth - FRONT;
+  localparam int unsigned BACK       = Depth - FRONT + 1;  // one word is always free: none is read while it is written
   localparam int unsigned BackWidth  = $clog2(BACK);
   localparam int unsigned FrontWidth = $clog2(FRONT + 1);
   localparam logic [BackWidth-1:0] LAST = BackWidth'(BACK - 1);

@@ -29,7 +29,7 @@ module weft_seq_queue #(
   localparam int unsigned PTR_WIDTH   = $clog2(Depth);
   localparam int unsigned COUNT_WIDTH = PTR_WIDTH + 1;
 
-  logic [255:0]           words [Depth];
+  (* no_rw_check *) logic [255:0] words [Depth];  // of the word to be written nothing is read
   logic [PTR_WIDTH-1:0]   head_q, tail_q;
   logic [COUNT_WIDTH-1:0] count_q;
   logic                   push, pop;
