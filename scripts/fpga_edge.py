@@ -70,7 +70,8 @@ def make(name, board, build, seeds, out, pack_only):
     write_pins(board, folder + "/pins.lpf")
     bit = folder + "/" + board["flash"]["bitstream"]
     command = ["fpga/ecp5/build", "--config", board["config"], "--top", TOP, "--lpf", folder + "/pins.lpf", "--bit", bit,
-               "--freq", "%g" % (board["chip_hz"] / 1e6), "--report", out, "--sites", "fpga/ecp5/ulx3s.sites"]
+               "--freq", "%g" % (board["chip_hz"] / 1e6), "--report", out, "--sites", "fpga/ecp5/ulx3s.sites",
+               "--room", "fpga/ecp5/ulx3s.room"]
     for item in parameters(board, build).items():
         command += ["--param", "%s=%s" % item]
     if pack_only:
