@@ -107,7 +107,7 @@ TEST(SpeedTest, AStepReadsAtLeastTheWeights) {
   const uint64_t bytes = Must(StepTapeBytes(*rig.tape, rig.hw));
   EXPECT_GE(bytes, rig.tape->needs.weight_bytes);
   EXPECT_LE(bytes, rig.tape->bytes.size());
-  EXPECT_DOUBLE_EQ(TapeTokensPerSecond(1600000, Must(FindBoard("ulx3s")), Must(FindConfig("edge"))), 40);
+  EXPECT_DOUBLE_EQ(TapeTokensPerSecond(1600000, Must(FindBoard("ulx3s")), Must(FindConfig("edge"))), 60);
   EXPECT_DOUBLE_EQ(TapeTokensPerSecond(1200000, IceBreaker(), Must(FindConfig("pico"))), 10);
 }
 
