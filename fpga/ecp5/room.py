@@ -11,13 +11,14 @@ import argparse
 import csv
 import sys
 
-import paths  # beside this file
+import paths  # these are beside this file
+import sites
 
 WIDTH, HEIGHT = 128, 97
 REACH = 4                    # tiles around one that are as hot, twice over
 MOST = 0.25                  # of the tiles of a place stay empty, at most
 RUN = 8                      # tiles beside each other that do: carry chains fill rows, and find the other rows whole
-OTHER_ROWS = (10, 22, 34, 46, 58, 70, 82)  # of block RAMs and multipliers
+OTHER_ROWS = {y for places in sites.SITES.values() for _, y, _ in places}  # of block RAMs and multipliers
 COLUMNS = range(2, WIDTH - 3 - RUN, RUN)  # the first of a run
 ROWS = [y for y in range(2, 94) if y not in OTHER_ROWS]
 PREFIX = "room_for_wires_"  # of the cells' names
